@@ -1,0 +1,1 @@
+"""What every Tidelake service runs on: settings, logs, telemetry, health, shutdown, servers."""

@@ -1,0 +1,27 @@
+"""Time as a parameter, so that tests own it."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time of day and measures spans."""
+
+    def now(self) -> datetime:
+        """The time of day: aware, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that only ever grow; for spans, never for stamps."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
