@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -13,7 +13,7 @@ from tidelake.runtime.ports import listen
 
 _WATCH_INTERVAL_S = 0.5
 # Generated without types.
-_add_health: Any = health_pb2_grpc.add_HealthServicer_to_server  # pyright: ignore[reportUnknownMemberType]
+_add_health = cast(Callable[..., None], vars(health_pb2_grpc)["add_HealthServicer_to_server"])
 
 
 @asynccontextmanager

@@ -33,7 +33,8 @@ class AddressUnusable(LakeError, Terminal):
 
 
 def listen(host: str, port: int, setting: str) -> socket.socket:
-    """A listening socket that the caller closes; port 0 takes a free one. Raises PortTaken, AddressUnusable."""
+    """A listening socket, to be closed by the caller; 0 takes a free port. Raises PortTaken,
+    AddressUnusable."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
