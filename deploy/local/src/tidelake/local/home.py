@@ -1,0 +1,56 @@
+"""The state folder of one local stack: everything that a running stack writes lies below it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """`root` is `<checkout>/.lake` unless `$LAKE_HOME` names another; removing it removes the data."""
+
+    root: Path
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ, start: Path | None = None) -> "Home":
+        """`$LAKE_HOME`, else `.lake` in the checkout that `$LAKE_CHECKOUT`, or `start`, names."""
+        if chosen := environ.get("LAKE_HOME"):
+            return cls(Path(chosen).expanduser().absolute())
+        checkout = environ.get("LAKE_CHECKOUT") or start or Path.cwd()
+        return cls(Path(checkout).absolute() / ".lake")
+
+    @property
+    def run(self) -> Path:
+        """One record per process that was started and not yet seen to be gone."""
+        return self.root / "run"
+
+    @property
+    def logs(self) -> Path:
+        """`<name>.log` of the present start, `<name>.log.1` of the one before, and so on."""
+        return self.root / "logs"
+
+    @property
+    def data(self) -> Path:
+        """What engines keep: Kafka's log, the emulator's objects."""
+        return self.root / "data"
+
+    @property
+    def conf(self) -> Path:
+        """Configuration written anew at each start."""
+        return self.root / "conf"
+
+    @property
+    def service_account(self) -> Path:
+        """The key file that every storage client of the stack reads."""
+        return self.root / "sa.json"
+
+    def log(self, name: str) -> Path:
+        """The log of the process called `name`."""
+        return self.logs / f"{name}.log"
+
+    def make(self) -> None:
+        """Makes the folders; readable by this user alone, as the key file is among them."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.run, self.logs, self.data, self.conf):
+            folder.mkdir(exist_ok=True)

@@ -1,0 +1,175 @@
+"""Apache Kafka as one process: broker and controller together (KRaft), without replication."""
+
+import base64
+import os
+import socket
+import subprocess
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from tidelake.local.home import Home
+from tidelake.local.jre import java, java_environ
+from tidelake.local.program import Port, Program
+from tidelake.runtime.errors import LakeError, Terminal
+
+# What Kafka counts beside the record's own bytes: key, headers and the batch around them.
+_ENVELOPE_BYTES = 65_536
+JVM_FLAGS = ("-Xms128m", "-Xmx384m", "-Xss512k", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
+
+_LOG4J = """\
+status=warn
+appender.c.type=Console
+appender.c.name=C
+appender.c.layout.type=PatternLayout
+appender.c.layout.pattern=%d{ISO8601} %p %c{1} %m%n
+rootLogger.level=INFO
+rootLogger.appenderRef.c.ref=C
+"""
+
+
+class FormatFailed(LakeError, Terminal):
+    """Kafka's folder could not be prepared."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"Kafka could not prepare its folder {folder}: {reason} Check that the disk is not full and the "
+            "folder is yours; `./lake down --purge` removes it with all data of the stack."
+        )
+        self.folder = folder
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaSettings:
+    """`max_record_bytes` bounds a record's value; the same number goes to router and writers."""
+
+    port: int = 19092
+    controller_port: int = 19093
+    max_record_bytes: int = 1_048_576
+
+
+class Kafka:
+    """A broker on 127.0.0.1 that keeps its log in the stack's data folder."""
+
+    def __init__(
+        self, home: Home, settings: KafkaSettings, jars: Sequence[Path], aot_cache: Path | None = None
+    ) -> None:
+        self._home = home
+        self._settings = settings
+        self._jars = jars
+        self._aot_cache = aot_cache
+
+    name = "kafka"
+
+    @property
+    def ports(self) -> Sequence[Port]:
+        """The broker's and the controller's."""
+        return (
+            Port(self._settings.port, "Kafka"),
+            Port(self._settings.controller_port, "Kafka's controller"),
+        )
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """What clients connect to."""
+        return f"127.0.0.1:{self._settings.port}"
+
+    def prepare(self) -> Program:
+        """Writes the configuration, and formats the data folder once. Raises FormatFailed."""
+        self._home.make()
+        properties = self._home.conf / "kafka.properties"
+        log4j = self._home.conf / "kafka-log4j2.properties"
+        properties.write_text(self._properties(), encoding="utf-8")
+        log4j.write_text(_LOG4J, encoding="utf-8")
+        if not (self._data / "meta.properties").exists():
+            self._format(properties)
+        return Program(
+            name=self.name,
+            command=self._java(f"-Dlog4j2.configurationFile={log4j}", "kafka.Kafka", str(properties)),
+            ports=self.ports,
+            unready=lambda: broker_unready(self.bootstrap_servers),
+            start_timeout=timedelta(seconds=90),
+            remark="one broker: replication 1",
+        )
+
+    @property
+    def _data(self) -> Path:
+        return self._home.data / "kafka"
+
+    def _java(self, *arguments: str) -> tuple[str, ...]:
+        aot = (f"-XX:AOTCache={self._aot_cache}",) if self._aot_cache else ()
+        return (str(java()), *JVM_FLAGS, *aot, "-cp", class_path(self._jars), *arguments)
+
+    def _properties(self) -> str:
+        at, controller = f"127.0.0.1:{self._settings.port}", f"127.0.0.1:{self._settings.controller_port}"
+        message_bytes = self._settings.max_record_bytes + _ENVELOPE_BYTES
+        return f"""\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{controller}
+listeners=PLAINTEXT://{at},CONTROLLER://{controller}
+advertised.listeners=PLAINTEXT://{at}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs={_escaped(self._data)}
+num.partitions=4
+auto.create.topics.enable=false
+message.max.bytes={message_bytes}
+replica.fetch.max.bytes={message_bytes}
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+num.network.threads=2
+num.io.threads=4
+log.cleaner.dedupe.buffer.size=16777216
+log.segment.bytes=67108864
+"""
+
+    def _format(self, properties: Path) -> None:
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+        command = self._java(
+            "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties), "--ignore-formatted"
+        )
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=60, check=False, env=java_environ()
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise FormatFailed(self._data, f"{error}.") from error
+        if done.returncode != 0:
+            lines = (done.stderr or done.stdout).strip().splitlines()
+            raise FormatFailed(self._data, f"{lines[-1] if lines else f'it ended with {done.returncode}'}.")
+
+
+def class_path(jars: Sequence[Path]) -> str:
+    """The jars in the lock's order: a start-up cache belongs to exactly this text."""
+    return os.pathsep.join(str(jar) for jar in jars)
+
+
+def broker_unready(bootstrap_servers: str) -> str | None:
+    """None once the broker answers a question about its topics; else why not, within about a second."""
+    host, _, port = bootstrap_servers.partition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=0.5).close()
+    except OSError as error:
+        return f"nothing accepts connections at {bootstrap_servers} ({error.strerror or error})"
+    try:
+        # The client's own complaints about an unready broker would land on the user's screen.
+        AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0}).list_topics(timeout=1)
+    except KafkaException as error:
+        return f"it does not answer yet ({error})"
+    return None
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("\\", "\\\\")
