@@ -1,0 +1,1 @@
+"""`lake demo`: the whole road on real flights, with its faults on screen and its answers checked."""

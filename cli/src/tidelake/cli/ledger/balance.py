@@ -1,0 +1,126 @@
+"""Decides whether door, Kafka and bronze agree. Pure: counts in, verdicts out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .counts import BronzePartition, DoorCount, KafkaPartition
+
+EXAMPLES = 5
+Offsets = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionBalance:
+    """Kafka against bronze for one partition. Grain: (topic id, partition). All figures count positions."""
+
+    topic_id: str
+    topic: str
+    partition: int
+    log_start: int  # included
+    stable_end: int  # not included: Kafka's last stable offset
+    kafka_records: int
+    bronze_rows: int  # all rows of the partition, also those that Kafka no longer keeps
+    missing: int  # in Kafka, covered by the table's token, and not in bronze
+    waiting: int  # in Kafka, behind the table's token: not written yet
+    not_covered: int  # in Kafka, before the first offset that the writer ever read
+    doubled: int  # rows beyond the first of a position
+    unknown: int  # in bronze, inside Kafka's range, and not in Kafka
+    expired: int  # in bronze, below Kafka's log start: can't be compared any more
+    holes: int  # offsets where a second, read_uncommitted reader found an aborted record or nothing
+    examples: tuple[int, ...]  # a few offsets that are missing, doubled or unknown
+
+    @property
+    def balanced(self) -> bool:
+        return not (self.missing or self.waiting or self.doubled or self.unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class DoorBalance:
+    """The door's own equation for one dataset: received = acknowledged + refused + unconfirmed."""
+
+    received: int
+    acknowledged: int
+    refused: Mapping[str, int]  # by reason
+    unconfirmed: int
+    unfinished_runs: int  # runs of a router without a last count: a hole of a second at most each
+
+    @property
+    def balanced(self) -> bool:
+        return self.received == self.acknowledged + sum(self.refused.values()) + self.unconfirmed
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetBalance:
+    """Everything that `lake audit` says of one dataset."""
+
+    dataset: str
+    door: DoorBalance
+    partitions: tuple[PartitionBalance, ...]
+    rows: int  # in bronze
+    distinct_ids: int  # distinct Kafka keys among bronze rows, which are the event ids
+    rows_without_id: int
+
+    @property
+    def repeats(self) -> int:
+        """Rows whose event id an earlier row has: silver will make one of them."""
+        return self.rows - self.rows_without_id - self.distinct_ids
+
+    @property
+    def balanced(self) -> bool:
+        return self.door.balanced and all(partition.balanced for partition in self.partitions)
+
+
+def _repeated(offsets: Offsets) -> Offsets:
+    return offsets[1:][offsets[1:] == offsets[:-1]]
+
+
+def balance_partition(kafka: KafkaPartition, bronze: BronzePartition) -> PartitionBalance:
+    """Compare position by position, so that a lost and a doubled row can't cancel each other out."""
+    rows = np.sort(bronze.offsets)
+    doubled = _repeated(rows)
+    distinct = np.unique(rows)
+    first = bronze.first_covered
+    token = bronze.next_offset
+    absent = np.setdiff1d(kafka.offsets, distinct, assume_unique=True)
+    not_covered = absent[absent < first] if first is not None else absent[:0]
+    waiting = absent[absent >= token] if token is not None else absent
+    missing = np.setdiff1d(np.setdiff1d(absent, not_covered, assume_unique=True), waiting, assume_unique=True)
+    expired = distinct[distinct < kafka.log_start]
+    inside = distinct[(distinct >= kafka.log_start) & (distinct < kafka.stable_end)]
+    unknown = np.setdiff1d(inside, kafka.offsets, assume_unique=True)
+    examples = np.concatenate([missing[:EXAMPLES], doubled[:EXAMPLES], unknown[:EXAMPLES]])
+    return PartitionBalance(
+        topic_id=kafka.topic_id,
+        topic=kafka.topic,
+        partition=kafka.partition,
+        log_start=kafka.log_start,
+        stable_end=kafka.stable_end,
+        kafka_records=len(kafka.offsets),
+        bronze_rows=len(rows),
+        missing=len(missing),
+        waiting=len(waiting),
+        not_covered=len(not_covered),
+        doubled=len(doubled),
+        unknown=len(unknown),
+        expired=len(expired),
+        holes=kafka.aborted + kafka.empty,
+        examples=tuple(int(offset) for offset in examples[:EXAMPLES]),
+    )
+
+
+def balance_door(counts: Sequence[DoorCount]) -> DoorBalance:
+    """Sum the last count of each router run of one dataset."""
+    refused: dict[str, int] = {}
+    for count in counts:
+        for reason, records in count.refused.items():
+            refused[reason] = refused.get(reason, 0) + records
+    return DoorBalance(
+        received=sum(count.received for count in counts),
+        acknowledged=sum(count.acknowledged for count in counts),
+        refused=dict(sorted(refused.items())),
+        unconfirmed=sum(count.unconfirmed for count in counts),
+        unfinished_runs=sum(not count.final for count in counts),
+    )

@@ -1,0 +1,86 @@
+"""Counts a topic with a reader of its own: no consumer group, no offsets kept, from log start to the end."""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+import numpy as np
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from numpy.typing import NDArray
+from tidelake.runtime.errors import LakeError, Transient
+
+BATCH = 5000
+STALL = timedelta(seconds=30)
+Offsets = NDArray[np.int64]
+OnRecords = Callable[[int], None]
+
+
+class ReaderStalled(LakeError, Transient):
+    """Kafka holds records that it doesn't hand out."""
+
+    def __init__(self, topic: str, partition: int, offset: int, end: int) -> None:
+        super().__init__(
+            f"Kafka gave nothing for {STALL.total_seconds():.0f} s at {topic}/{partition} offset {offset} of "
+            f"{end}. The count would be wrong, so there is none. Look at the broker (lake status), ask again."
+        )
+        self.topic = topic
+        self.partition = partition
+        self.offset = offset
+
+
+def read_offsets(
+    bootstrap: str, topic: str, partition: int, first: int, end: int, *, committed: bool, progress: OnRecords
+) -> Offsets:
+    """Offsets of all records in [first, end), ascending. `committed`: without aborted or open transactions.
+
+    Raises ReaderStalled when Kafka gives nothing for half a minute before the end is reached.
+    """
+    if first >= end:
+        return np.empty(0, dtype=np.int64)
+    consumer = _reader(bootstrap, committed=committed)
+    try:
+        consumer.assign([TopicPartition(topic, partition, first)])
+        found: list[int] = []
+        position = first
+        while position < end:
+            messages = consumer.consume(BATCH, STALL.total_seconds())
+            if not messages:
+                raise ReaderStalled(topic, partition, position, end)
+            offsets, position = _take(messages, position)
+            found.extend(offsets)
+            progress(len(offsets))
+    finally:
+        consumer.close()
+    every = np.array(found, dtype=np.int64)
+    return every[every < end]
+
+
+def _reader(bootstrap: str, *, committed: bool) -> Consumer:
+    return Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": f"lake-audit-{uuid.uuid4()}",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "error",
+            "enable.partition.eof": True,
+            "isolation.level": "read_committed" if committed else "read_uncommitted",
+            "fetch.queue.backoff.ms": 10,
+        }
+    )
+
+
+def _take(messages: list[Message], position: int) -> tuple[list[int], int]:
+    """Split a batch into record offsets and the position behind it; an EOF's offset lies behind markers."""
+    offsets: list[int] = []
+    for message in messages:
+        error = message.error()
+        offset = message.offset()
+        assert offset is not None
+        if error is None:
+            offsets.append(offset)
+            position = offset + 1
+        elif error.code() == KafkaError._PARTITION_EOF:
+            position = max(position, offset)
+        else:
+            raise KafkaException(error)
+    return offsets, position

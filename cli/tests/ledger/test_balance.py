@@ -1,0 +1,82 @@
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from tidelake.cli.ledger.balance import PartitionBalance, balance_door, balance_partition
+from tidelake.cli.ledger.counts import BronzePartition, DoorCount, KafkaPartition
+
+
+def balance(
+    kafka: Sequence[int],
+    bronze: Sequence[int],
+    *,
+    log_start: int = 0,
+    end: int = 10,
+    first: int | None = 0,
+    token: int | None = 10,
+) -> PartitionBalance:
+    return balance_partition(
+        KafkaPartition("topic-id", "events.t", 0, log_start, end, np.array(kafka, dtype=np.int64), 0, 0),
+        BronzePartition("topic-id", 0, np.array(bronze, dtype=np.int64), first, token),
+    )
+
+
+def test_equal_positions_balance():
+    found = balance(range(10), range(10))
+    assert found.balanced
+    assert (found.kafka_records, found.bronze_rows) == (10, 10)
+
+
+def test_a_lost_and_a_doubled_row_do_not_cancel_each_other_out():
+    found = balance(range(10), [0, 1, 2, 3, 3, 5, 6, 7, 8, 9])
+    assert not found.balanced
+    assert (found.missing, found.doubled, found.examples) == (1, 1, (4, 3))
+
+
+def test_a_row_that_kafka_never_had_is_found():
+    found = balance([0, 1, 2], [0, 1, 2, 5])
+    assert (found.unknown, found.balanced) == (1, False)
+
+
+def test_records_behind_the_token_are_waiting_and_not_missing():
+    found = balance(range(10), range(6), token=6)
+    assert (found.waiting, found.missing, found.balanced) == (4, 0, False)
+
+
+def test_records_before_the_first_covered_offset_are_named_and_are_no_gap():
+    found = balance(range(10), range(4, 10), first=4)
+    assert (found.not_covered, found.missing, found.balanced) == (4, 0, True)
+
+
+def test_rows_that_kafka_no_longer_keeps_are_expired_and_not_unknown():
+    found = balance(range(6, 10), range(10), log_start=6)
+    assert (found.expired, found.unknown, found.balanced) == (6, 0, True)
+
+
+def test_a_partition_that_was_never_written_waits():
+    found = balance([0, 1], [], end=2, first=None, token=None)
+    assert (found.waiting, found.balanced) == (2, False)
+
+
+@given(st.sets(st.integers(0, 60)), st.lists(st.integers(0, 60), max_size=80))
+def test_bronze_balances_exactly_when_it_holds_each_position_once(kafka: set[int], bronze: list[int]):
+    found = balance(sorted(kafka), bronze, end=61, token=61)
+    assert found.balanced == (sorted(bronze) == sorted(kafka))
+    distinct = found.bronze_rows - found.doubled
+    assert distinct - found.unknown == found.kafka_records - found.missing
+
+
+def door(received: int, acknowledged: int, refused: dict[str, int], unconfirmed: int, *, final: bool = True):
+    return DoorCount("t", "run", "router", received, acknowledged, refused, unconfirmed, final)
+
+
+def test_the_door_sums_its_runs():
+    found = balance_door([door(10, 8, {"type": 2}, 0), door(5, 3, {"type": 1}, 1, final=False)])
+    assert found.balanced
+    assert (found.received, found.acknowledged, found.refused, found.unconfirmed) == (15, 11, {"type": 3}, 1)
+    assert found.unfinished_runs == 1
+
+
+def test_a_record_that_the_door_can_not_account_for_unbalances_it():
+    assert not balance_door([door(10, 8, {}, 1)]).balanced
