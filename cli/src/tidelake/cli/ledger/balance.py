@@ -57,8 +57,10 @@ class DatasetBalance:
     """Everything that `lake audit` says of one dataset."""
 
     dataset: str
+    bronze_version: int  # the Delta version that was counted
     door: DoorBalance
     partitions: tuple[PartitionBalance, ...]
+    rows_of_earlier_topics: int  # of topics of the same name that Kafka no longer has
     rows: int  # in bronze
     distinct_ids: int  # distinct Kafka keys among bronze rows, which are the event ids
     rows_without_id: int
@@ -69,8 +71,24 @@ class DatasetBalance:
         return self.rows - self.rows_without_id - self.distinct_ids
 
     @property
+    def kafka_records(self) -> int:
+        return sum(partition.kafka_records for partition in self.partitions)
+
+    @property
+    def acknowledged_not_in_kafka(self) -> int:
+        """Records that the door acknowledged and Kafka lacks. 0 where Kafka no longer keeps the whole log, so
+        that nobody can tell. (More in Kafka than acknowledged is no fault: producers may write to it
+        straight, and the last second of a killed door is not counted.)"""
+        whole = self.rows_of_earlier_topics == 0 and all(at.log_start == 0 for at in self.partitions)
+        return max(0, self.door.acknowledged - self.kafka_records) if whole else 0
+
+    @property
     def balanced(self) -> bool:
-        return self.door.balanced and all(partition.balanced for partition in self.partitions)
+        return (
+            self.door.balanced
+            and self.acknowledged_not_in_kafka == 0
+            and all(partition.balanced for partition in self.partitions)
+        )
 
 
 def _repeated(offsets: Offsets) -> Offsets:

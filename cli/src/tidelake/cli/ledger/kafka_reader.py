@@ -1,7 +1,7 @@
-"""Counts a topic with a reader of its own: no consumer group, no offsets kept, from log start to the end."""
+"""Reads a topic with a reader of its own: no consumer group, no offsets kept, from log start to the end."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import numpy as np
@@ -28,31 +28,38 @@ class ReaderStalled(LakeError, Transient):
         self.offset = offset
 
 
-def read_offsets(
-    bootstrap: str, topic: str, partition: int, first: int, end: int, *, committed: bool, progress: OnRecords
-) -> Offsets:
-    """Offsets of all records in [first, end), ascending. `committed`: without aborted or open transactions.
+def read_messages(
+    bootstrap: str, topic: str, partition: int, first: int, end: int, *, committed: bool
+) -> Iterator[list[Message]]:
+    """Batches of all messages in [first, end), in order. `committed`: without aborted or open transactions.
 
     Raises ReaderStalled when Kafka gives nothing for half a minute before the end is reached.
     """
     if first >= end:
-        return np.empty(0, dtype=np.int64)
+        return
     consumer = _reader(bootstrap, committed=committed)
     try:
         consumer.assign([TopicPartition(topic, partition, first)])
-        found: list[int] = []
         position = first
         while position < end:
-            messages = consumer.consume(BATCH, STALL.total_seconds())
-            if not messages:
+            batch = consumer.consume(BATCH, STALL.total_seconds())
+            if not batch:
                 raise ReaderStalled(topic, partition, position, end)
-            offsets, position = _take(messages, position)
-            found.extend(offsets)
-            progress(len(offsets))
+            messages, position = _take(batch, position)
+            yield [message for message in messages if _offset(message) < end]
     finally:
         consumer.close()
-    every = np.array(found, dtype=np.int64)
-    return every[every < end]
+
+
+def read_offsets(
+    bootstrap: str, topic: str, partition: int, first: int, end: int, *, committed: bool, progress: OnRecords
+) -> Offsets:
+    """Offsets of all records in [first, end), ascending. Raises ReaderStalled."""
+    found: list[int] = []
+    for messages in read_messages(bootstrap, topic, partition, first, end, committed=committed):
+        found.extend(_offset(message) for message in messages)
+        progress(len(messages))
+    return np.array(found, dtype=np.int64)
 
 
 def _reader(bootstrap: str, *, committed: bool) -> Consumer:
@@ -69,18 +76,22 @@ def _reader(bootstrap: str, *, committed: bool) -> Consumer:
     )
 
 
-def _take(messages: list[Message], position: int) -> tuple[list[int], int]:
-    """Split a batch into record offsets and the position behind it; an EOF's offset lies behind markers."""
-    offsets: list[int] = []
-    for message in messages:
+def _take(batch: list[Message], position: int) -> tuple[list[Message], int]:
+    """Split a batch into messages and the position behind it; an EOF's offset lies behind markers."""
+    messages: list[Message] = []
+    for message in batch:
         error = message.error()
-        offset = message.offset()
-        assert offset is not None
         if error is None:
-            offsets.append(offset)
-            position = offset + 1
+            messages.append(message)
+            position = _offset(message) + 1
         elif error.code() == KafkaError._PARTITION_EOF:
-            position = max(position, offset)
+            position = max(position, _offset(message))
         else:
             raise KafkaException(error)
-    return offsets, position
+    return messages, position
+
+
+def _offset(message: Message) -> int:
+    offset = message.offset()
+    assert offset is not None, "a consumed message has an offset"
+    return offset

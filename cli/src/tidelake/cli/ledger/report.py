@@ -1,0 +1,86 @@
+"""The balance for people and for programs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from .balance import DatasetBalance, PartitionBalance
+
+FAULTS = ("missing", "waiting", "doubled", "unknown")
+REMARKS = ("not_covered", "expired", "holes")
+MEANING = {
+    "missing": "in Kafka, read by a writer, and not in bronze: LOST",
+    "waiting": "in Kafka, not written to bronze yet",
+    "doubled": "standing in bronze more than once",
+    "unknown": "in bronze, and not in Kafka",
+    "not_covered": "in Kafka, before the first offset that bronze covers",
+    "expired": "in bronze, and no longer kept by Kafka",
+    "holes": "offsets without a record, proved by a second reader (markers, aborted or compacted records)",
+}
+
+
+def print_balance(balance: DatasetBalance, console: Console) -> None:
+    """One dataset: the door's equation, the partitions, the ids, the verdict."""
+    door = balance.door
+    console.print(f"[bold]{balance.dataset}[/]  bronze version {balance.bronze_version}")
+    console.print(
+        f"  door    received {door.received:,} = acknowledged {door.acknowledged:,} "
+        f"+ refused {sum(door.refused.values()):,} + unconfirmed {door.unconfirmed:,}  {_mark(door.balanced)}"
+    )
+    for reason, records in door.refused.items():
+        console.print(f"            refused {records:,}: {reason}")
+    if door.unfinished_runs:
+        console.print(
+            f"            {door.unfinished_runs} router run(s) without a last count: they run, "
+            "or were killed (then up to a second is not counted)"
+        )
+    if balance.acknowledged_not_in_kafka:
+        console.print(f"  [red]acknowledged and not in Kafka: {balance.acknowledged_not_in_kafka:,}[/]")
+    console.print(_partitions(balance.partitions))
+    console.print(
+        f"  bronze  {balance.rows:,} rows, {balance.distinct_ids:,} distinct ids, {balance.repeats:,} repeats"
+        + (f", {balance.rows_without_id:,} without an id" if balance.rows_without_id else "")
+        + (
+            f", {balance.rows_of_earlier_topics:,} of earlier topics"
+            if balance.rows_of_earlier_topics
+            else ""
+        )
+    )
+    for word in (*FAULTS, *REMARKS):
+        positions = sum(getattr(at, word) for at in balance.partitions)
+        if positions:
+            console.print(f"  {'[red]' if word in FAULTS else ''}{positions:,} {MEANING[word]}")
+    console.print(f"  [bold]{'[green]balanced' if balance.balanced else '[red]NOT BALANCED'}[/]\n")
+
+
+def _mark(good: bool) -> str:
+    return "[green]✓[/]" if good else "[red]✗[/]"
+
+
+def _partitions(partitions: Sequence[PartitionBalance]) -> Table:
+    table = Table(box=None, padding=(0, 2))
+    for heading in ("partition", "Kafka", "bronze"):
+        table.add_column(heading, justify="right")
+    table.add_column("")
+    for at in partitions:
+        examples = f" e.g. offset {', '.join(map(str, at.examples))}" if at.examples else ""
+        table.add_row(
+            str(at.partition), f"{at.kafka_records:,}", f"{at.bronze_rows:,}", _mark(at.balanced) + examples
+        )
+    return table
+
+
+def balance_as_json(balance: DatasetBalance) -> Mapping[str, Any]:
+    """Everything that print_balance says, as data."""
+    return {
+        **asdict(balance),
+        "door": {**asdict(balance.door), "balanced": balance.door.balanced},
+        "partitions": [{**asdict(at), "balanced": at.balanced} for at in balance.partitions],
+        "kafka_records": balance.kafka_records,
+        "repeats": balance.repeats,
+        "acknowledged_not_in_kafka": balance.acknowledged_not_in_kafka,
+        "balanced": balance.balanced,
+    }

@@ -1,0 +1,66 @@
+"""Counts the road of every dataset from door to bronze, and balances it."""
+
+from collections.abc import Mapping, Sequence
+
+from tidelake.contracts.registry import PublishedContract
+from tidelake.streams.topics import Topics
+from tidelake.streams.values import TopicPartition
+from tidelake.tables.positions import Source
+from tidelake.tables.storage import LakeStorage
+
+from .balance import DatasetBalance, balance_door, balance_partition
+from .bronze_reader import read_bronze
+from .counts import DoorCount, KafkaPartition
+from .kafka_reader import OnRecords, read_offsets
+
+
+def take_balance(
+    published: PublishedContract,
+    *,
+    storage: LakeStorage,
+    bootstrap: str,
+    topics: Topics,
+    door: Mapping[str, Sequence[DoorCount]],
+    progress: OnRecords,
+) -> DatasetBalance:
+    """Balance of one dataset's major version. Kafka is counted first, so that bronze can only be ahead.
+
+    Raises UnknownTopic, BrokerUnavailable, ReaderStalled, deltalake's TableNotFoundError.
+    """
+    contract = published.contract
+    topic_id = topics.topic_id(contract.topic)
+    partitions = [
+        TopicPartition(contract.topic, number) for number in range(topics.partitions(contract.topic))
+    ]
+    starts, ends = topics.log_starts(partitions), topics.last_stable_offsets(partitions)
+    in_kafka = [_count(bootstrap, topic_id, at, starts[at], ends[at], progress=progress) for at in partitions]
+    with read_bronze(storage.uri(contract.bronze_path), storage.delta_options()) as rows:
+        ids = rows.ids()
+        return DatasetBalance(
+            dataset=contract.dataset,
+            bronze_version=rows.version,
+            door=balance_door(door.get(contract.dataset, ())),
+            partitions=tuple(
+                balance_partition(kafka, rows.partition(Source(topic_id, kafka.partition)))
+                for kafka in in_kafka
+            ),
+            rows_of_earlier_topics=sum(rows.of_other_topics(topic_id).values()),
+            rows=ids.rows,
+            distinct_ids=ids.distinct,
+            rows_without_id=ids.without,
+        )
+
+
+def _count(
+    bootstrap: str, topic_id: str, at: TopicPartition, first: int, end: int, *, progress: OnRecords
+) -> KafkaPartition:
+    """One partition as a read_committed reader finds it; a hole is looked into by a second reader."""
+    offsets = read_offsets(bootstrap, at.topic, at.partition, first, end, committed=True, progress=progress)
+    aborted = empty = 0
+    if len(offsets) < end - first:
+        every = read_offsets(
+            bootstrap, at.topic, at.partition, first, end, committed=False, progress=lambda _: None
+        )
+        aborted = len(every) - len(offsets)
+        empty = end - first - len(every)
+    return KafkaPartition(topic_id, at.topic, at.partition, first, end, offsets, aborted, empty)
