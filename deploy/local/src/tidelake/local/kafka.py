@@ -52,16 +52,21 @@ class KafkaSettings:
     max_record_bytes: int = 1_048_576
 
 
+@dataclass(frozen=True, slots=True)
+class KafkaInstall:
+    """Jars in the lock's order, and flags for the broker's own start only."""
+
+    jars: Sequence[Path]
+    jvm_flags: Sequence[str] = ()
+
+
 class Kafka:
     """A broker on 127.0.0.1 that keeps its log in the stack's data folder."""
 
-    def __init__(
-        self, home: Home, settings: KafkaSettings, jars: Sequence[Path], aot_cache: Path | None = None
-    ) -> None:
+    def __init__(self, home: Home, settings: KafkaSettings, install: KafkaInstall) -> None:
         self._home = home
         self._settings = settings
-        self._jars = jars
-        self._aot_cache = aot_cache
+        self._install = install
 
     name = "kafka"
 
@@ -87,9 +92,10 @@ class Kafka:
         log4j.write_text(_LOG4J, encoding="utf-8")
         if not (self._data / "meta.properties").exists():
             self._format(properties)
+        broker = ("-cp", class_path(self._install.jars), "kafka.Kafka", str(properties))
         return Program(
             name=self.name,
-            command=self._java(f"-Dlog4j2.configurationFile={log4j}", "kafka.Kafka", str(properties)),
+            command=self._java(*self._install.jvm_flags, f"-Dlog4j2.configurationFile={log4j}", *broker),
             ports=self.ports,
             unready=lambda: broker_unready(self.bootstrap_servers),
             start_timeout=timedelta(seconds=90),
@@ -101,8 +107,7 @@ class Kafka:
         return self._home.data / "kafka"
 
     def _java(self, *arguments: str) -> tuple[str, ...]:
-        aot = (f"-XX:AOTCache={self._aot_cache}",) if self._aot_cache else ()
-        return (str(java()), *JVM_FLAGS, *aot, "-cp", class_path(self._jars), *arguments)
+        return (str(java()), *JVM_FLAGS, *arguments)
 
     def _properties(self) -> str:
         at, controller = f"127.0.0.1:{self._settings.port}", f"127.0.0.1:{self._settings.controller_port}"
@@ -136,10 +141,14 @@ log.segment.bytes=67108864
 """
 
     def _format(self, properties: Path) -> None:
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-        command = self._java(
-            "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties), "--ignore-formatted"
+        tool = (
+            "-cp",
+            class_path(self._install.jars),
+            "kafka.tools.StorageTool",
+            "format",
+            "--ignore-formatted",
         )
+        command = self._java(*tool, "-t", new_cluster_id(), "-c", str(properties))
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=60, check=False, env=java_environ()
@@ -149,6 +158,13 @@ log.segment.bytes=67108864
         if done.returncode != 0:
             lines = (done.stderr or done.stdout).strip().splitlines()
             raise FormatFailed(self._data, f"{lines[-1] if lines else f'it ended with {done.returncode}'}.")
+
+
+def new_cluster_id() -> str:
+    """A random id in Kafka's spelling. Never begins with a dash: the tool would take it for an option."""
+    while (text := base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()).startswith("-"):
+        pass
+    return text
 
 
 def class_path(jars: Sequence[Path]) -> str:

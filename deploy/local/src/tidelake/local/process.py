@@ -124,6 +124,12 @@ def stop(record: ProcessRecord, home: Home, force: Callable[[], bool] = lambda: 
     return orderly
 
 
+def stop_all(home: Home, force: Callable[[], bool] = lambda: False) -> None:
+    """Ends everything that was started in `home`, the latest first."""
+    for record in reversed(Records(home.run).all()):
+        stop(record, home, force)
+
+
 def session_members(record: ProcessRecord, home: Home) -> list[psutil.Process]:
     """What the recorded process started, directly or not, without itself."""
     return [

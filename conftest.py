@@ -1,0 +1,35 @@
+"""Engines that all test suites share: one Kafka broker a run, whatever the number of test processes."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from tidelake.local.home import Home
+from tidelake.local.process import stop_all
+from tidelake.local.shared_broker import shared_broker
+
+_HOME = "TIDELAKE_TEST_HOME"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Test processes inherit it, so that all of them find the same broker.
+    if not hasattr(config, "workerinput"):
+        os.environ[_HOME] = tempfile.mkdtemp(prefix="tidelake-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and _HOME in os.environ:
+        home = Home(Path(os.environ.pop(_HOME)))
+        stop_all(home)
+        shutil.rmtree(home.root, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap() -> str:
+    """Address of a real Kafka broker, shared by the whole run: name topics and groups uniquely.
+
+    `$TIDELAKE_TEST_KAFKA` names one that runs already; else the first test that asks starts one.
+    """
+    return os.environ.get("TIDELAKE_TEST_KAFKA") or shared_broker(Home(Path(os.environ[_HOME])))
