@@ -1,0 +1,157 @@
+"""Every way in which a whole request is refused: nothing of it was taken, and the sender learns what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from enum import StrEnum
+
+from tidelake.runtime.errors import LakeError, Poison
+
+
+class Reason(StrEnum):
+    """Why nothing was taken. The names are part of the API: problem types and metrics carry them."""
+
+    UNAUTHENTICATED = "unauthenticated"
+    NOT_ALLOWED = "not-allowed"
+    UNKNOWN_DATASET = "unknown-dataset"
+    UNSUPPORTED = "unsupported-media"
+    MALFORMED = "malformed"
+    TOO_LARGE = "too-large"
+    SLOW_BODY = "slow-body"
+    CUT_OFF = "cut-off"
+    BACKPRESSURE = "backpressure"
+    NOT_READY = "not-ready"
+
+
+class RequestRefused(LakeError, Poison):
+    """Nothing of the request was taken. `retry_after` is set when the same request may pass later."""
+
+    def __init__(
+        self, reason: Reason, detail: str, next_step: str, retry_after: timedelta | None = None
+    ) -> None:
+        self.reason = reason
+        self.detail = detail
+        self.next_step = next_step
+        self.retry_after = retry_after
+        super().__init__(f"{detail} {next_step}")
+
+
+def no_api_key() -> RequestRefused:
+    return RequestRefused(
+        Reason.UNAUTHENTICATED,
+        "The request carries no API key.",
+        "Send the header 'Authorization: Bearer <key>' with a key made by 'lake keys create'.",
+    )
+
+
+def unknown_api_key() -> RequestRefused:
+    return RequestRefused(
+        Reason.UNAUTHENTICATED,
+        "The API key is not known: it was mistyped, never made for this lake, or revoked.",
+        "Check the key, or have a new one made with 'lake keys create'.",
+    )
+
+
+def unknown_dataset(dataset: str, writable: Iterable[str]) -> RequestRefused:
+    return RequestRefused(
+        Reason.UNKNOWN_DATASET,
+        f"There is no dataset {dataset!r} that takes events. {_writable(writable)}",
+        "Correct the name, or publish the dataset's contract with 'lake dataset apply'.",
+    )
+
+
+def not_allowed(producer: str, dataset: str, writable: Iterable[str]) -> RequestRefused:
+    return RequestRefused(
+        Reason.NOT_ALLOWED,
+        f"The key belongs to producer {producer!r}, which may not write to {dataset!r}. {_writable(writable)}",
+        f"Use a key of one of its producers, or have {producer!r} added as a role with access write to the "
+        f"contract of {dataset!r}.",
+    )
+
+
+def not_an_api_dataset(dataset: str, source: str) -> RequestRefused:
+    return RequestRefused(
+        Reason.NOT_ALLOWED,
+        f"Dataset {dataset!r} is filled from the source {source!r}, not by this API.",
+        "Send to a dataset whose contract has the source api.",
+    )
+
+
+def body_too_large(seen: str, limit: int) -> RequestRefused:
+    return RequestRefused(
+        Reason.TOO_LARGE,
+        f"The request is too large: {seen}, and max_body_bytes allows {limit}.",
+        "Send fewer records in a request. (A single record is bounded by max_record_bytes.)",
+    )
+
+
+def too_many_records(limit: int) -> RequestRefused:
+    return RequestRefused(
+        Reason.TOO_LARGE,
+        f"The request holds more than {limit} records, which is what max_records_per_request allows.",
+        "Send fewer records in a request.",
+    )
+
+
+def unsupported_media_type(given: str | None) -> RequestRefused:
+    seen = "The request has no Content-Type" if given is None else f"Content-Type {given!r} is not taken here"
+    return RequestRefused(
+        Reason.UNSUPPORTED,
+        f"{seen}.",
+        "Send 'application/json' (one object, or an array of objects) or 'application/x-ndjson' "
+        "(one object a line), in UTF-8.",
+    )
+
+
+def unsupported_encoding(given: str) -> RequestRefused:
+    return RequestRefused(
+        Reason.UNSUPPORTED,
+        f"Content-Encoding {given!r} is not taken here.",
+        "Compress the body with gzip or zstd, once, or not at all.",
+    )
+
+
+def malformed(problem: str, next_step: str) -> RequestRefused:
+    return RequestRefused(Reason.MALFORMED, problem, next_step)
+
+
+def no_records() -> RequestRefused:
+    return malformed("The request holds no record.", "Send at least one JSON object.")
+
+
+def slow_body(timeout: timedelta) -> RequestRefused:
+    return RequestRefused(
+        Reason.SLOW_BODY,
+        f"The body did not arrive within {timeout.total_seconds():g} s (body_timeout). Nothing of it was taken.",
+        "Send it again, in smaller requests if the line is slow.",
+    )
+
+
+def cut_off() -> RequestRefused:
+    return RequestRefused(
+        Reason.CUT_OFF, "The sender went away in the middle of the body.", "Send the request again."
+    )
+
+
+def backpressure(cause: str, retry_after: timedelta) -> RequestRefused:
+    return RequestRefused(
+        Reason.BACKPRESSURE,
+        f"{cause} Nothing of the request was taken.",
+        f"Send the same request again in {retry_after.total_seconds():g} s.",
+        retry_after,
+    )
+
+
+def not_ready(cause: str, retry_after: timedelta) -> RequestRefused:
+    return RequestRefused(
+        Reason.NOT_READY,
+        f"The door is not ready: {cause}. Nothing of the request was taken.",
+        f"Send the same request again in {retry_after.total_seconds():g} s, or to another instance.",
+        retry_after,
+    )
+
+
+def _writable(datasets: Iterable[str]) -> str:
+    names = sorted(datasets)
+    return f"This key may write to: {', '.join(names)}." if names else "This key may write to no dataset."

@@ -1,0 +1,1 @@
+"""Use cases of the door, one a file: read, decide, write, in that order."""

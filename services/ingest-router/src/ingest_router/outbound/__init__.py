@@ -1,0 +1,1 @@
+"""What the door drives and watches: Kafka and the lake's store."""

@@ -1,0 +1,69 @@
+"""Batches from the event loop to Kafka and back, and whether Kafka keeps up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from tidelake.runtime.clock import Clock
+from tidelake.streams.producer import Delivered, Delivery, Failed, OutRecord, Producer
+
+from ingest_router.core.pressure import AckPressure
+
+log = structlog.get_logger()
+
+
+class KafkaSender:
+    """Sends batches through a producer whose answers come on another thread. For one event loop."""
+
+    def __init__(
+        self, producer: Producer, clock: Clock, slow_after: timedelta, give_up_after: timedelta
+    ) -> None:
+        self._producer = producer
+        self._clock = clock
+        self._give_up_s = give_up_after.total_seconds()
+        self._pressure = AckPressure(slow_after.total_seconds())
+
+    def slow(self) -> bool:
+        """The oldest batch waits longer for Kafka than senders should."""
+        return self._pressure.slow(self._clock.monotonic())
+
+    async def send(self, records: Sequence[OutRecord]) -> Sequence[Delivery]:
+        """One outcome per record, in order. If Kafka's answer does not come in time, each may be kept.
+
+        Raises QueueFull (nothing was taken), ProducerFailed.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Sequence[Delivery]] = loop.create_future()
+        number = self._pressure.sent(self._clock.monotonic())
+
+        def on_loop(deliveries: Sequence[Delivery]) -> None:
+            self._pressure.answered(number)
+            if answer.done():
+                _log_late(deliveries)
+            else:
+                answer.set_result(deliveries)
+
+        def on_done(deliveries: Sequence[Delivery]) -> None:
+            try:
+                loop.call_soon_threadsafe(on_loop, deliveries)
+            except RuntimeError:  # the loop has ended, and with it whoever waited
+                _log_late(deliveries)
+
+        try:
+            self._producer.send(records, on_done)
+        except BaseException:
+            self._pressure.answered(number)
+            raise
+        try:
+            async with asyncio.timeout(self._give_up_s):
+                return await answer
+        except TimeoutError:
+            return [Failed("Kafka's answer did not come in time", maybe_kept=True)] * len(records)
+
+
+def _log_late(deliveries: Sequence[Delivery]) -> None:
+    kept = sum(isinstance(delivery, Delivered) for delivery in deliveries)
+    log.warning("kafka_answered_late", records=len(deliveries), kept=kept)
