@@ -1,0 +1,48 @@
+"""Which incarnation of a topic the lake reads. A topic that is made anew has the old name and another id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+from tidelake.contracts import names
+from tidelake.tables.objects import Objects
+
+
+@dataclass(frozen=True, slots=True)
+class TopicBinding:
+    """The topic that a dataset's bronze table is filled from."""
+
+    topic: str
+    topic_id: str  # Kafka's own, URL-safe base64 without padding
+
+    def encode(self) -> bytes:
+        """The binding as its object holds it."""
+        return msgspec.json.encode(self)
+
+
+def decode_binding(content: bytes) -> TopicBinding:
+    """The binding in an object's content. Raises msgspec.DecodeError."""
+    return msgspec.json.decode(content, type=TopicBinding)
+
+
+def read_binding(objects: Objects, dataset: str, major: int) -> TopicBinding | None:
+    """The binding of a dataset, or None when nobody applied it yet. Raises msgspec.DecodeError."""
+    stored = objects.read(names.topic_binding_path(dataset, major))
+    return decode_binding(stored.content) if stored else None
+
+
+def bind_topic(objects: Objects, dataset: str, major: int, binding: TopicBinding) -> TopicBinding:
+    """Bind the topic unless one is bound already; the one that is bound now comes back."""
+    if objects.create(names.topic_binding_path(dataset, major), binding.encode()):
+        return binding
+    return read_binding(objects, dataset, major) or bind_topic(objects, dataset, major, binding)
+
+
+def accept_new_topic(objects: Objects, dataset: str, major: int, binding: TopicBinding) -> bool:
+    """Bind another incarnation in place of the one that is gone. False: somebody else did so meanwhile."""
+    path = names.topic_binding_path(dataset, major)
+    stored = objects.read(path)
+    if stored is None:
+        return objects.create(path, binding.encode())
+    return objects.replace(path, binding.encode(), stored.generation)

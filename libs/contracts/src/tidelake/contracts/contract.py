@@ -1,0 +1,106 @@
+"""A dataset's contract as the lake uses it: what its team promises, valid by construction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from tidelake.contracts import names
+from tidelake.contracts.types import FieldType
+
+Source = Literal["api", "log", "cdc"]
+Mode = Literal["append", "upsert"]
+Classification = Literal["public", "internal", "confidential", "restricted"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Version:
+    """Version of a contract. Orders as versions do: 1.10.0 is newer than 1.9.0."""
+
+    major: int
+    minor: int
+    patch: int
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+
+@dataclass(frozen=True, slots=True)
+class QualityRule:
+    """One rule about values, checked behind the door. Grain: one per entry under `quality`."""
+
+    name: str  # unique within the contract
+    field: str | None  # None: the rule is about whole rows
+    metric: str | None  # a library metric; None for a rule in SQL
+    query: str | None  # the SQL of a rule in SQL
+    arguments: Mapping[str, Any]  # of the metric, such as validValues
+    must: tuple[str, Any]  # operator as the standard writes it, and its operand
+    unit: str | None  # rows or percent
+    severity: str | None
+    schedule: str | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a dataset's records."""
+
+    name: str
+    type: FieldType
+    required: bool  # present and not null
+    description: str
+    classification: Classification
+    constraints: Mapping[str, Any]  # logicalTypeOptions and enum, as JSON Schema names them
+
+    @property
+    def masked(self) -> bool:
+        """Whether its values stay out of messages and logs."""
+        return self.classification in {"confidential", "restricted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One version of a dataset's contract. Made by parse_contract only."""
+
+    dataset: str
+    version: Version
+    description: str
+    source: Source
+    owner: str  # the team that gets the alerts
+    domain: str | None
+    tags: tuple[str, ...]
+    fields: tuple[Field, ...]
+    id_fields: tuple[str, ...]  # in the order of the event id; empty: the producer names its events
+    event_time: str | None  # a required timestamp field
+    partitions: int
+    dedupe_window: timedelta  # counted in bronze commit time
+    mode: Mode
+    freshness: timedelta  # from receive time to readable
+    retention: timedelta  # of the records in Kafka
+    completeness: float | None  # least share of records, 0 to 1
+    producers: frozenset[str]  # roles with write access
+    quality: tuple[QualityRule, ...]
+
+    @property
+    def major(self) -> int:
+        """A break makes a new one, with a topic and a table of its own."""
+        return self.version.major
+
+    @property
+    def topic(self) -> str:
+        """Kafka topic of the dataset's records."""
+        return names.events_topic(self.dataset, self.major)
+
+    @property
+    def bronze_path(self) -> str:
+        """Path of the bronze table below the lake's root."""
+        return names.bronze_path(self.dataset, self.major)
+
+    def field(self, name: str) -> Field:
+        """The field of that name. Raises KeyError."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(name)

@@ -1,0 +1,81 @@
+"""Every name that two parts of the lake must agree on: topics, tables and small objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+
+# A trailing _v2 would be the table of another dataset's second major version, and _outcomes is silver's.
+DATASET = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+RESERVED_ENDINGS = re.compile(r".*_(?:v\d+|outcomes)")
+MAX_DATASET_LENGTH = 100
+
+CONTRACTS = "contracts/"
+KEYS = "keys/"
+
+
+def is_dataset_name(name: str) -> bool:
+    """Whether a dataset may be called so."""
+    return (
+        DATASET.fullmatch(name) is not None
+        and RESERVED_ENDINGS.fullmatch(name) is None
+        and len(name) <= MAX_DATASET_LENGTH
+    )
+
+
+def events_topic(dataset: str, major: int) -> str:
+    """Topic of a dataset's records. A new major version has a topic of its own."""
+    return f"events.{dataset}" if major <= 1 else f"events.{dataset}.v{major}"
+
+
+def bronze_path(dataset: str, major: int) -> str:
+    """Path of a dataset's bronze table below the lake's root."""
+    return f"bronze/{dataset}" if major <= 1 else f"bronze/{dataset}_v{major}"
+
+
+def contract_path(dataset: str, version: object) -> str:
+    """Object of one published contract, never changed once written."""
+    return f"{CONTRACTS}{dataset}/{version}.yaml"
+
+
+def json_schema_path(dataset: str, version: object) -> str:
+    """Object of the JSON Schema that the door checks records of this version with."""
+    return f"{CONTRACTS}{dataset}/{version}.schema.json"
+
+
+def topic_binding_path(dataset: str, major: int) -> str:
+    """Object that says which incarnation of the dataset's topic the lake reads."""
+    return f"{CONTRACTS}{dataset}/topic-v{major}.json"
+
+
+def key_path(key_id: str) -> str:
+    """Object of one API key."""
+    return f"{KEYS}{key_id}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPlan:
+    """A topic as the lake needs it. Replication is the cluster's matter and not named here."""
+
+    name: str
+    partitions: int
+    config: Mapping[str, str]
+
+
+def topic_config(retention: timedelta) -> Mapping[str, str]:
+    """Settings of a topic that keeps every record for `retention`."""
+    milliseconds = retention // timedelta(milliseconds=1)
+    return MappingProxyType({"cleanup.policy": "delete", "retention.ms": str(milliseconds)})
+
+
+BRONZE_COMMITS = TopicPlan("bronze-commits", 1, topic_config(timedelta(days=7)))
+"""Announcement of each bronze commit; key = table path."""
+INGEST_COUNTS = TopicPlan("ingest-counts", 1, MappingProxyType({"cleanup.policy": "compact"}))
+"""Cumulative counts of each door; key = run id and dataset, the newest is the truth."""
+DEAD_LETTERS = TopicPlan("dead-letters", 1, topic_config(timedelta(days=30)))
+"""Log lines that belong to no dataset."""
+
+INTERNAL_TOPICS = (BRONZE_COMMITS, INGEST_COUNTS, DEAD_LETTERS)
