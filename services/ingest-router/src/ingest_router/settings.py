@@ -61,9 +61,7 @@ class IngestRouterSettings(StorageSettings, ServiceSettings):
                 "max_record_bytes is larger than max_body_bytes, so that it could never be reached"
             )
         if self.max_in_flight_bytes < 2 * self.max_body_bytes:
-            raise ValueError(
-                "max_in_flight_bytes must be at least twice max_body_bytes: a body and what it decompresses to"
-            )
+            raise ValueError("max_in_flight_bytes must be at least twice max_body_bytes")
         return self
 
     @property

@@ -56,5 +56,6 @@ class MaybeKept(IngestError):
         self.attempts = attempts  # of every try that was answered at all
         self.retry_after = retry_after
         super().__init__(
-            f"Records may be kept: {reason} Send the same batch again with idempotency_key={idempotency_key!r}."
+            f"Records may be kept: {reason} Send the same batch again under the same "
+            f"idempotency_key={idempotency_key!r}."
         )

@@ -101,7 +101,7 @@ class IngestClient:
     def dataset(self, name: str) -> dict[str, Any] | None:
         """What the door knows of a dataset: its version and topic; None when it does not know it (yet)."""
         response = self._http.get(f"/v1/datasets/{name}")
-        if response.status_code == httpx.codes.NOT_FOUND:
+        if response.status_code == 404:
             return None
         response.raise_for_status()
         return response.json()

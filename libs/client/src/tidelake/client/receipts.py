@@ -1,4 +1,4 @@
-"""What the door answered: one receipt per record. Kept by the caller, it is a count that the lake did not make."""
+"""What the door answered, record by record. Kept by the caller, it is a count that the lake did not make."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class BrokenRule:
 class Receipt:
     """What became of one record.
 
-    accepted: Kafka has it, at topic, partition and offset. refused: it breaks the contract, see broken_rules;
-    send it again when it is mended. not_taken: nothing is wrong with it and it is not kept. unconfirmed: it may
-    be kept; sent again under the same id it is recognised if `retry_recognised`.
+    accepted: Kafka has it, at topic, partition and offset. refused: it breaks the contract, see broken_rules.
+    not_taken: nothing is wrong with it and it is not kept. unconfirmed: it may be kept; sent again under the
+    same id it is recognised if `retry_recognised`.
     """
 
     index: int  # in the records as they were sent

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 import grpc
-from google.rpc import status_pb2
+from google.rpc import status_pb2  # pyright: ignore[reportMissingTypeStubs]
 from tidelake.client.batches import Record, encoded
 from tidelake.client.errors import IngestError, MaybeKept, NothingTaken, Problem, RequestRefused
 from tidelake.client.generated import ingest_pb2 as pb
@@ -37,7 +37,7 @@ class GrpcIngestClient:
         api_key: str,
         *,
         timeout: timedelta = timedelta(seconds=30),
-        max_bytes: int = 16 << 20,
+        max_bytes: int = 16 * 1024 * 1024,
     ) -> None:
         """`target` is the door's gRPC address, such as 127.0.0.1:18101. Connects at the first call."""
         options = [
@@ -52,7 +52,10 @@ class GrpcIngestClient:
     def publish(
         self, dataset: str, records: Sequence[Record], *, idempotency_key: str | None = None
     ) -> Receipts:
-        """Sends one batch once. Raises RequestRefused (also when no record was accepted), NothingTaken, MaybeKept."""
+        """Sends one batch once; returns the receipts if at least one record was accepted.
+
+        Raises RequestRefused (also when no record was accepted), NothingTaken, MaybeKept.
+        """
         key = idempotency_key or str(uuid.uuid4())
         try:
             response = self._stub.Publish(
@@ -143,10 +146,8 @@ def _receipt(receipt: pb.Receipt) -> Receipt:
     if kind == "refused":
         rules = tuple(BrokenRule(r.field, r.rule, r.value, r.expected) for r in receipt.refused.broken_rules)
         return Receipt(receipt.index, kind, broken_rules=rules)
-    left = receipt.not_taken if kind == "not_taken" else receipt.unconfirmed
-    return Receipt(
-        receipt.index,
-        "not_taken" if kind == "not_taken" else "unconfirmed",
-        left.event_id,
-        left.retry_recognised,
-    )
+    if kind == "not_taken":
+        left = receipt.not_taken
+        return Receipt(receipt.index, kind, left.event_id, left.retry_recognised)
+    maybe = receipt.unconfirmed
+    return Receipt(receipt.index, "unconfirmed", maybe.event_id, maybe.retry_recognised)

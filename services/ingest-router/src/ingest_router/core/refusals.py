@@ -1,4 +1,4 @@
-"""Every way in which a whole request is refused: nothing of it was taken, and the sender learns what to do."""
+"""Every way in which a whole request is refused: nothing of it was taken, and the sender learns why."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def unknown_dataset(dataset: str, writable: Iterable[str]) -> RequestRefused:
 def not_allowed(producer: str, dataset: str, writable: Iterable[str]) -> RequestRefused:
     return RequestRefused(
         Reason.NOT_ALLOWED,
-        f"The key belongs to producer {producer!r}, which may not write to {dataset!r}. {_writable(writable)}",
+        f"The key's producer {producer!r} may not write to {dataset!r}. {_writable(writable)}",
         f"Use a key of one of its producers, or have {producer!r} added as a role with access write to the "
         f"contract of {dataset!r}.",
     )
@@ -123,7 +123,7 @@ def no_records() -> RequestRefused:
 def slow_body(timeout: timedelta) -> RequestRefused:
     return RequestRefused(
         Reason.SLOW_BODY,
-        f"The body did not arrive within {timeout.total_seconds():g} s (body_timeout). Nothing of it was taken.",
+        f"The body did not arrive within {timeout.total_seconds():g} s (body_timeout). Nothing was taken.",
         "Send it again, in smaller requests if the line is slow.",
     )
 

@@ -1,4 +1,4 @@
-"""The door's own count: received = acknowledged + refused by rule + unconfirmed, per dataset, since the start."""
+"""The door's own count, per dataset: received = acknowledged + refused by rule + unconfirmed."""
 
 from __future__ import annotations
 
