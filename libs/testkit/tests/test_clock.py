@@ -1,7 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
 from tidelake.runtime.clock import Clock, SystemClock
 from tidelake.testkit.clock import FakeClock
 
