@@ -9,8 +9,19 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from tidelake.runtime.clock import Clock
+from tidelake.runtime.errors import LakeError, Terminal
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class StopForced(LakeError, Terminal):
+    """A second signal came before the stop in order was done."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A second signal ended the stop in order. What was not finished was not committed, and is done "
+            "again by whoever takes the work over."
+        )
 
 
 class StopSignal:

@@ -87,14 +87,13 @@ class NotAssigned(LakeError, Terminal):
         )
 
 
-class UnreadableHeaders(LakeError):
-    """A header's name is not UTF-8, and the client library can't hand such a one over."""
+class AdminRefused(LakeError, Terminal):
+    """Kafka understood an admin call and will not do it."""
 
-    def __init__(self, topic: str, partition: int, offset: int) -> None:
-        self.topic = topic
-        self.partition = partition
-        self.offset = offset
+    def __init__(self, doing: str, reason: str) -> None:
+        self.doing = doing
+        self.reason = reason
         super().__init__(
-            f"The record at {topic}/{partition} offset {offset} has a header whose name is not UTF-8. Its "
-            "key and value can be read, its headers can't."
+            f"Kafka refused {doing}: {reason}. Nothing was changed by this call. Correct what it names "
+            "(rights, configuration, replication) and start again."
         )

@@ -20,17 +20,16 @@ class TopicPartition:
 
 
 class Message(Protocol):
-    """One record as consumed: the methods of confluent_kafka.Message, so that the hot path copies nothing."""
+    """One record as consumed: the methods of confluent_kafka.Message, so that the hot path copies nothing.
+
+    Headers are read with `headers_of`: the client's own method fails on a name that is not UTF-8.
+    """
 
     def topic(self) -> str: ...
     def partition(self) -> int: ...
     def offset(self) -> int: ...
     def key(self) -> bytes | None: ...
     def value(self) -> bytes | None: ...
-
-    def headers(self) -> Headers | None:
-        """None when there are none. Raises UnreadableHeaders if a name is not UTF-8."""
-        ...
 
     def timestamp(self) -> tuple[int, int]:
         """(type, milliseconds since 1970): type 0 not available, 1 create time, 2 log append time."""

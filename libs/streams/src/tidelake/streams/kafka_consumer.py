@@ -1,0 +1,197 @@
+"""The consumer on Kafka, by confluent-kafka (librdkafka)."""
+
+from collections.abc import Collection, Generator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, cast
+
+import structlog
+from confluent_kafka import Consumer as Client
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import TopicPartition as Position
+from opentelemetry.metrics import Meter
+from tidelake.streams import codes, metrics
+from tidelake.streams.connection import connection_config, log_client_error
+from tidelake.streams.consumer import Polled, RebalanceListener
+from tidelake.streams.errors import ConsumerFailed, NotAssigned
+from tidelake.streams.limits import message_max_bytes
+from tidelake.streams.sorting import sort_polled
+from tidelake.streams.values import TopicPartition
+
+log = structlog.get_logger()
+
+
+class KafkaConsumer:
+    """Consumer on Kafka: read_committed, cooperative, no offset reset, no automatic commit.
+
+    `session_timeout`: how long Kafka waits for a silent member before it gives its partitions away.
+    `max_poll_interval`: how long the caller may stay away from `consume` before this member leaves.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        group: str,
+        client_id: str,
+        session_timeout: timedelta = timedelta(seconds=10),
+        max_poll_interval: timedelta = timedelta(minutes=5),
+        max_record_bytes: int = 1024 * 1024,
+        options: Mapping[str, str] | None = None,
+        meter: Meter = metrics.NO_METER,
+    ) -> None:
+        self._errors = metrics.client_errors(meter)
+        self._commit_failures = metrics.commit_failures(meter)
+        self._listener: RebalanceListener | None = None
+        self._assigned: set[TopicPartition] = set()
+        # Paused since they were assigned without a start: their first seek decides where they are.
+        self._parked: set[TopicPartition] = set()
+        self._fatal: str | None = None
+        fetch_bytes = max(message_max_bytes(max_record_bytes), 1024 * 1024)
+        session_ms = _ms(session_timeout)
+        config: dict[str, Any] = {
+            **connection_config(bootstrap, client_id, options or {}, self._on_error),
+            "group.id": group,
+            "isolation.level": "read_committed",
+            "auto.offset.reset": "error",
+            "enable.partition.eof": True,
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "partition.assignment.strategy": "cooperative-sticky",
+            "session.timeout.ms": session_ms,
+            "heartbeat.interval.ms": max(1, min(3000, session_ms // 3)),
+            "max.poll.interval.ms": max(_ms(max_poll_interval), session_ms),
+            "on_commit": self._on_commit,
+            # A partition that is assigned or moved waits for the fetch under way: half a second by default.
+            "fetch.wait.max.ms": 100,
+            # By default the fetcher sleeps a second whenever its queue is full.
+            "fetch.queue.backoff.ms": 10,
+            "queued.min.messages": 20_000,
+            "queued.max.messages.kbytes": max(32_768, 2 * fetch_bytes // 1024),
+            "max.partition.fetch.bytes": fetch_bytes,
+            "fetch.max.bytes": max(8 * fetch_bytes, 16 * 1024 * 1024),
+            "receive.message.max.bytes": max(8 * fetch_bytes, 16 * 1024 * 1024) + 1024 * 1024,
+        }
+        self._client = Client(config)
+
+    def subscribe(self, topics: Collection[str], listener: RebalanceListener) -> None:
+        self._listener = listener
+        if topics:
+            self._client.subscribe(
+                sorted(topics), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost
+            )
+        else:
+            self._client.unsubscribe()
+
+    def consume(self, max_records: int, timeout: timedelta) -> Polled:
+        try:
+            batch = self._client.consume(max_records, timeout.total_seconds())
+        except KafkaException as error:
+            raise ConsumerFailed(str(error.args[0])) from error
+        polled, strange = sort_polled(batch)
+        for problem in strange:
+            self._on_error(problem)
+        if self._fatal:
+            raise ConsumerFailed(self._fatal)
+        if polled.out_of_range & self._parked:
+            return Polled(
+                polled.messages, polled.ends, polled.out_of_range - self._parked, polled.unknown_topics
+            )
+        return polled
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self._require_assigned([partition])
+        try:
+            self._client.seek(Position(partition.topic, partition.partition, offset))
+        except KafkaException as error:
+            raise ConsumerFailed(f"{partition} could not be moved to {offset}: {error.args[0]}") from error
+        self._parked.discard(partition)
+
+    def pause(self, partitions: Collection[TopicPartition]) -> None:
+        self._require_assigned(partitions)
+        self._client.pause(_positions(partitions))
+
+    def resume(self, partitions: Collection[TopicPartition]) -> None:
+        self._require_assigned(partitions)
+        self._client.resume(_positions(partitions))
+
+    def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        positions = [Position(tp.topic, tp.partition, offset) for tp, offset in offsets.items()]
+        if not positions:
+            return
+        try:
+            self._client.commit(offsets=positions, asynchronous=True)
+        except KafkaException as error:
+            self._on_commit(cast(KafkaError, error.args[0]), positions)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _on_assign(self, _client: Client, positions: list[Position]) -> None:
+        partitions = _partitions(positions)
+        starts: Mapping[TopicPartition, int | None] = {}
+        try:
+            if partitions and self._listener:
+                starts = self._listener.assigned(partitions)
+        finally:
+            # Also when the listener failed: without an assignment of ours the client makes one of its own.
+            parked: list[Position] = []
+            for position in positions:
+                start = starts.get(TopicPartition(position.topic, position.partition))
+                position.offset = 0 if start is None else start
+                if start is None:
+                    parked.append(position)
+            self._client.incremental_assign(positions)
+            if parked:
+                self._client.pause(parked)
+            self._assigned |= partitions
+            self._parked |= _partitions(parked)
+
+    def _on_revoke(self, _client: Client, positions: list[Position]) -> None:
+        with self._giving_up(positions) as partitions:
+            if partitions and self._listener:
+                self._listener.revoked(partitions)
+
+    def _on_lost(self, _client: Client, positions: list[Position]) -> None:
+        with self._giving_up(positions) as partitions:
+            if partitions and self._listener:
+                self._listener.lost(partitions)
+
+    @contextmanager
+    def _giving_up(self, positions: list[Position]) -> Generator[frozenset[TopicPartition]]:
+        partitions = _partitions(positions)
+        try:
+            yield partitions
+        finally:
+            self._client.incremental_unassign(positions)
+            self._assigned -= partitions
+            self._parked -= partitions
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.fatal() or error.code() in codes.CONSUMER_MUST_STOP:
+            self._fatal = f"{error.name()}: {error.str()}"
+            return
+        self._errors.add(1, {"client": "consumer", "code": error.name()})
+        log_client_error("consumer", error)
+
+    def _on_commit(self, error: KafkaError | None, positions: list[Position]) -> None:
+        errors = [error] if error else [p.error for p in positions if p.error]
+        for problem in errors:
+            self._commit_failures.add(1, {"code": problem.name()})
+            log.warning("offset_commit_failed", code=problem.name(), reason=problem.str())
+
+    def _require_assigned(self, partitions: Collection[TopicPartition]) -> None:
+        for partition in partitions:
+            if partition not in self._assigned:
+                raise NotAssigned(str(partition))
+
+
+def _positions(partitions: Collection[TopicPartition]) -> list[Position]:
+    return [Position(tp.topic, tp.partition) for tp in partitions]
+
+
+def _partitions(positions: list[Position]) -> frozenset[TopicPartition]:
+    return frozenset(TopicPartition(p.topic, p.partition) for p in positions)
+
+
+def _ms(span: timedelta) -> int:
+    return max(1, round(span.total_seconds() * 1000))
