@@ -1,0 +1,90 @@
+"""What a bronze commit says of itself: in the commit, and once more on the topic `bronze-commits`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+from tidelake.tables.positions import OffsetRange, Source
+
+METADATA_KEY = "lake.announcement"
+"""Key of the announcement in a Delta commit's own metadata."""
+
+
+class AnnouncedRange(msgspec.Struct, frozen=True):
+    """The offsets of one partition that a commit covers: half-open, rows counted."""
+
+    topic_id: str
+    topic: str
+    partition: int
+    first: int  # included
+    end: int  # not included
+    rows: int  # at most end - first: markers and aborted records are no rows
+
+    @property
+    def source(self) -> Source:
+        """Where these offsets are from."""
+        return Source(self.topic_id, self.partition)
+
+    @property
+    def offsets(self) -> OffsetRange:
+        """The offsets themselves."""
+        return OffsetRange(self.first, self.end)
+
+
+class Announcement(msgspec.Struct, frozen=True):
+    """One commit of a bronze table. `commit_id` is the writer's own and names the commit before it has a
+    version."""
+
+    table: str  # path below the lake's root
+    dataset: str
+    commit_id: str
+    written_at: datetime  # UTC, whole milliseconds; the same value stands in the rows
+    rows: int
+    ranges: tuple[AnnouncedRange, ...]
+
+    def covers(self, sources: Iterable[Source]) -> bool:
+        """Whether it holds offsets of any of these."""
+        mine = {announced.source for announced in self.ranges}
+        return any(source in mine for source in sources)
+
+
+class CommitAnnounced(msgspec.Struct, frozen=True):
+    """What readers of `bronze-commits` get. A second one of the same (table, version) is a repeat."""
+
+    table: str
+    version: int
+    dataset: str
+    commit_id: str
+    written_at: datetime
+    rows: int
+    ranges: tuple[AnnouncedRange, ...]
+
+    @classmethod
+    def at(cls, version: int, announcement: Announcement) -> CommitAnnounced:
+        """The announcement of a commit that got this version."""
+        return cls(
+            announcement.table,
+            version,
+            announcement.dataset,
+            announcement.commit_id,
+            announcement.written_at,
+            announcement.rows,
+            announcement.ranges,
+        )
+
+
+def encode(value: Announcement | CommitAnnounced) -> bytes:
+    """JSON of an announcement."""
+    return msgspec.json.encode(value)
+
+
+def decode_announcement(content: bytes | str) -> Announcement:
+    """An announcement out of a commit's metadata. Raises msgspec.DecodeError."""
+    return msgspec.json.decode(content, type=Announcement)
+
+
+def decode_commit_announced(content: bytes) -> CommitAnnounced:
+    """A value of `bronze-commits`. Raises msgspec.DecodeError."""
+    return msgspec.json.decode(content, type=CommitAnnounced)

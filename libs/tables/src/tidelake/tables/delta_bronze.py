@@ -1,0 +1,79 @@
+"""Bronze tables as Delta tables, written by deltalake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from deltalake import CommitProperties, DeltaTable
+from tidelake.tables.bronze import BRONZE_SCHEMA, BronzeSpec
+from tidelake.tables.bronze_table import BronzeHandle, BronzeTable, CommitFailed, Compacted, TableMissing
+from tidelake.tables.delta_handle import WRITING, DeltaBronzeHandle, store_errors
+from tidelake.tables.errors import StoreUnavailable
+from tidelake.tables.storage import LakeStorage
+
+
+class DeltaBronzeTables:
+    """The bronze tables below a lake's root."""
+
+    def __init__(self, storage: LakeStorage) -> None:
+        self._storage = storage
+
+    def create(self, spec: BronzeSpec) -> None:
+        """See BronzeTables.create."""
+        options = self._storage.delta_options()
+        try:
+            with store_errors("create", spec.path):
+                DeltaTable.create(
+                    self._storage.uri(spec.path),
+                    BRONZE_SCHEMA,
+                    mode="ignore",
+                    name=spec.path.rpartition("/")[2],
+                    description=spec.description,
+                    configuration=dict(spec.properties),
+                    storage_options=options,
+                    raise_if_key_not_exists=False,
+                    # The loser of a race must not lay a second version over the winner's table.
+                    commit_properties=CommitProperties(max_commit_retries=0),
+                )
+        except StoreUnavailable:
+            # A lost race is told like any failure: whether the table is there is what counts.
+            if not self._exists(spec.path):
+                raise
+
+    def table(self, path: str) -> BronzeTable:
+        """See BronzeTables.table."""
+        return DeltaBronzeTable(path, self._storage.uri(path), self._storage.delta_options())
+
+    def _exists(self, path: str) -> bool:
+        try:
+            self.table(path).open()
+        except TableMissing:
+            return False
+        return True
+
+
+class DeltaBronzeTable:
+    """One bronze table at one address."""
+
+    def __init__(self, path: str, uri: str, options: Mapping[str, str]) -> None:
+        self.path = path
+        self._uri = uri
+        self._options = dict(options)
+
+    def open(self) -> BronzeHandle:
+        """See BronzeTable.open."""
+        return DeltaBronzeHandle(self.path, self._open())
+
+    def compact(self, target_bytes: int) -> Compacted:
+        """See BronzeTable.compact."""
+        try:
+            done = self._open().optimize.compact(
+                target_size=target_bytes, max_concurrent_tasks=1, writer_properties=WRITING
+            )
+        except Exception as cause:  # deltalake raises anything here
+            raise CommitFailed(self.path, repr(cause)) from cause
+        return Compacted(done["numFilesRemoved"], done["numFilesAdded"])
+
+    def _open(self) -> DeltaTable:
+        with store_errors("open", self.path):
+            return DeltaTable(self._uri, storage_options=dict(self._options))
