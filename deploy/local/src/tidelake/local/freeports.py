@@ -1,7 +1,9 @@
-"""Free ports for a second stack, as tests and start-up training need one."""
+"""Free ports, for second stacks, tests and start-up training; and who holds one that is not free."""
 
 import contextlib
 import socket
+
+import psutil
 
 
 def free_ports(count: int) -> list[int]:
@@ -11,3 +13,26 @@ def free_ports(count: int) -> list[int]:
         for one in sockets:
             one.bind(("127.0.0.1", 0))
         return [int(one.getsockname()[1]) for one in sockets]
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on that port of 127.0.0.1 now."""
+    with socket.socket() as trial:
+        # As servers do: what lingers of earlier connections is no hindrance, a listener is.
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def holder(port: int) -> str | None:
+    """Pid and command of the process that listens on `port`; None where this user may not know."""
+    with contextlib.suppress(psutil.Error, PermissionError):
+        for connection in psutil.net_connections(kind="tcp"):
+            local = connection.laddr
+            if connection.status == psutil.CONN_LISTEN and local and local.port == port and connection.pid:
+                command = " ".join(psutil.Process(connection.pid).cmdline())
+                return f"process {connection.pid} ({command[:100]})"
+    return None

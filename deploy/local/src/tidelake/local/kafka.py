@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,9 +16,8 @@ from tidelake.local.home import Home
 from tidelake.local.jre import java, java_environ
 from tidelake.local.program import Port, Program
 from tidelake.runtime.errors import LakeError, Terminal
+from tidelake.streams.limits import message_max_bytes
 
-# What Kafka counts beside the record's own bytes: key, headers and the batch around them.
-_ENVELOPE_BYTES = 65_536
 JVM_FLAGS = ("-Xms128m", "-Xmx384m", "-Xss512k", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
 
 _LOG4J = """\
@@ -63,7 +62,7 @@ class KafkaInstall:
 class Kafka:
     """A broker on 127.0.0.1 that keeps its log in the stack's data folder."""
 
-    def __init__(self, home: Home, settings: KafkaSettings, install: KafkaInstall) -> None:
+    def __init__(self, home: Home, settings: KafkaSettings, install: Callable[[], KafkaInstall]) -> None:
         self._home = home
         self._settings = settings
         self._install = install
@@ -85,22 +84,34 @@ class Kafka:
 
     def prepare(self) -> Program:
         """Writes the configuration, and formats the data folder once. Raises FormatFailed."""
+        install = self._install()
         self._home.make()
         properties = self._home.conf / "kafka.properties"
         log4j = self._home.conf / "kafka-log4j2.properties"
         properties.write_text(self._properties(), encoding="utf-8")
         log4j.write_text(_LOG4J, encoding="utf-8")
         if not (self._data / "meta.properties").exists():
-            self._format(properties)
-        broker = ("-cp", class_path(self._install.jars), "kafka.Kafka", str(properties))
+            self._format(properties, install.jars)
+        broker = ("-cp", class_path(install.jars), "kafka.Kafka", str(properties))
         return Program(
-            name=self.name,
-            command=self._java(*self._install.jvm_flags, f"-Dlog4j2.configurationFile={log4j}", *broker),
-            ports=self.ports,
-            unready=lambda: broker_unready(self.bootstrap_servers),
+            command=self._java(*install.jvm_flags, f"-Dlog4j2.configurationFile={log4j}", *broker),
             start_timeout=timedelta(seconds=90),
             remark="one broker: replication 1",
         )
+
+    def unready(self) -> str | None:
+        """None once the broker answers a question about its topics."""
+        host, _, port = self.bootstrap_servers.partition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=0.5).close()
+        except OSError as error:
+            return f"nothing accepts connections at {self.bootstrap_servers} ({error.strerror or error})"
+        try:
+            # The client's own complaints about an unready broker would land on the user's screen.
+            AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0}).list_topics(timeout=1)
+        except KafkaException as error:
+            return f"it does not answer yet ({error})"
+        return None
 
     @property
     def _data(self) -> Path:
@@ -111,7 +122,7 @@ class Kafka:
 
     def _properties(self) -> str:
         at, controller = f"127.0.0.1:{self._settings.port}", f"127.0.0.1:{self._settings.controller_port}"
-        message_bytes = self._settings.max_record_bytes + _ENVELOPE_BYTES
+        message_bytes = message_max_bytes(self._settings.max_record_bytes)
         return f"""\
 process.roles=broker,controller
 node.id=1
@@ -140,10 +151,10 @@ log.cleaner.dedupe.buffer.size=16777216
 log.segment.bytes=67108864
 """
 
-    def _format(self, properties: Path) -> None:
+    def _format(self, properties: Path, jars: Sequence[Path]) -> None:
         tool = (
             "-cp",
-            class_path(self._install.jars),
+            class_path(jars),
             "kafka.tools.StorageTool",
             "format",
             "--ignore-formatted",
@@ -170,21 +181,6 @@ def new_cluster_id() -> str:
 def class_path(jars: Sequence[Path]) -> str:
     """The jars in the lock's order: a start-up cache belongs to exactly this text."""
     return os.pathsep.join(str(jar) for jar in jars)
-
-
-def broker_unready(bootstrap_servers: str) -> str | None:
-    """None once the broker answers a question about its topics; else why not, within about a second."""
-    host, _, port = bootstrap_servers.partition(":")
-    try:
-        socket.create_connection((host, int(port)), timeout=0.5).close()
-    except OSError as error:
-        return f"nothing accepts connections at {bootstrap_servers} ({error.strerror or error})"
-    try:
-        # The client's own complaints about an unready broker would land on the user's screen.
-        AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0}).list_topics(timeout=1)
-    except KafkaException as error:
-        return f"it does not answer yet ({error})"
-    return None
 
 
 def _escaped(path: Path) -> str:

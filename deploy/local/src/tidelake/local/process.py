@@ -8,35 +8,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 
 import psutil
 from tidelake.local.home import Home
 from tidelake.local.identity import process_identity
 from tidelake.local.jre import java_environ
-from tidelake.local.logfiles import last_lines, rotate
-from tidelake.local.program import Program
+from tidelake.local.logfiles import rotate
+from tidelake.local.program import Engine, Program
 from tidelake.local.records import ProcessRecord, Records
-from tidelake.runtime.errors import LakeError, Terminal
 
 _STACK_MARK = "LAKE_STACK"
 _LOOK_EVERY_S = 0.05
-
-
-class StartFailed(LakeError, Terminal):
-    """A process ended early or did not become ready."""
-
-    def __init__(self, name: str, reason: str, log: Path) -> None:
-        tail = "\n".join(f"  {line}" for line in last_lines(log, 20))
-        shown = f"The end of its log ({log}):\n{tail}" if tail else f"It wrote nothing to {log}."
-        super().__init__(f"{name} did not start: {reason} {shown}")
-        self.name = name
-        self.log = log
-
-
-class StartCancelled(LakeError):
-    """Nobody waits for this start any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +41,10 @@ class Child:
         )
 
 
-def launch(program: Program, home: Home) -> Child:
+def launch(engine: Engine, program: Program, home: Home) -> Child:
     """Starts `program` without waiting for it; its output goes to its log, rotated before."""
     home.make()
-    log = home.log(program.name)
+    log = home.log(engine.name)
     rotate(log)
     with log.open("ab") as output:
         handle = subprocess.Popen(
@@ -74,35 +57,17 @@ def launch(program: Program, home: Home) -> Child:
             cwd=home.root,
         )
     record = ProcessRecord(
-        name=program.name,
+        name=engine.name,
         pid=handle.pid,
         identity=process_identity(handle.pid) or "gone",
         command=list(program.command),
-        ports=[port.number for port in program.ports],
+        ports=[port.number for port in engine.ports],
         started_at=datetime.now(UTC),
         stop_timeout_s=program.stop_timeout.total_seconds(),
         remark=program.remark,
     )
     Records(home.run).save(record)
     return Child(record, handle)
-
-
-def wait_until_ready(program: Program, child: Child, home: Home, cancelled: threading.Event) -> timedelta:
-    """How long it took. Raises StartFailed as soon as the process is gone, or when its time is over."""
-    began = time.monotonic()
-    log = home.log(program.name)
-    while (reason := program.unready()) is not None:
-        if outcome := child.outcome():
-            raise StartFailed(program.name, outcome, log)
-        if time.monotonic() - began > program.start_timeout.total_seconds():
-            within = f"within {program.start_timeout.total_seconds():.0f} s"
-            raise StartFailed(program.name, f"it runs but was not ready {within}: {reason}.", log)
-        if cancelled.wait(_LOOK_EVERY_S):
-            raise StartCancelled(f"The start of {program.name} was given up.")
-    # Something else may have answered on the port while the process itself died of finding it taken.
-    if outcome := child.outcome():
-        raise StartFailed(program.name, outcome, log)
-    return timedelta(seconds=time.monotonic() - began)
 
 
 def stop(record: ProcessRecord, home: Home, force: Callable[[], bool] = lambda: False) -> bool:
@@ -122,6 +87,12 @@ def stop(record: ProcessRecord, home: Home, force: Callable[[], bool] = lambda: 
             process.kill()
     Records(home.run).remove(record.name)
     return orderly
+
+
+def kill(record: ProcessRecord) -> None:
+    """Ends the process with SIGKILL, as a crash would; its children and its record stay."""
+    _signal(record, signal.SIGKILL)
+    _gone_within(record, 10.0, lambda: False)
 
 
 def stop_all(home: Home, force: Callable[[], bool] = lambda: False) -> None:

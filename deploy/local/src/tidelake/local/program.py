@@ -1,6 +1,6 @@
-"""One process of the stack as a value: how it is started, and how one knows that it can serve."""
+"""What a process of the stack is: an engine that prepares a program, and answers whether it can serve."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A TCP port on 127.0.0.1 that a program listens on, and what for."""
+    """A TCP port on 127.0.0.1 that a process listens on, and what for."""
 
     number: int
     use: str
@@ -16,12 +16,9 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """`unready()` says why it can't serve yet, and None once it does; it takes at most about a second."""
+    """How a process is started and how long it may take. `environ` is added to the inherited one."""
 
-    name: str
     command: Sequence[str]
-    ports: Sequence[Port]
-    unready: Callable[[], str | None]
     environ: Mapping[str, str] = field(default_factory=dict[str, str])
     start_timeout: timedelta = timedelta(seconds=60)
     stop_timeout: timedelta = timedelta(seconds=30)
@@ -29,7 +26,7 @@ class Program:
 
 
 class Engine(Protocol):
-    """One kind of process of the stack."""
+    """One process of the stack."""
 
     @property
     def name(self) -> str: ...
@@ -38,5 +35,9 @@ class Engine(Protocol):
     def ports(self) -> Sequence[Port]: ...
 
     def prepare(self) -> Program:
-        """Writes what the process reads at its start. Repeatable; what runs already is not disturbed."""
+        """Writes what the process reads at its start. May be repeated; one that runs is not disturbed."""
+        ...
+
+    def unready(self) -> str | None:
+        """Why it can't serve; None once it can. A real question to it, answered within about a second."""
         ...

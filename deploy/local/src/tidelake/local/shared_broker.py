@@ -1,7 +1,6 @@
 """One Kafka broker for a whole test run: whoever asks first starts it."""
 
 import fcntl
-import threading
 
 from tidelake.local.cache import cache_folder
 from tidelake.local.fetching import ArtifactCache
@@ -10,7 +9,8 @@ from tidelake.local.home import Home
 from tidelake.local.kafka import Kafka, KafkaSettings
 from tidelake.local.kafka_install import install_kafka
 from tidelake.local.maven import MavenRepository
-from tidelake.local.process import launch, wait_until_ready
+from tidelake.local.process import launch
+from tidelake.local.readiness import wait_until_ready
 from tidelake.local.records import Records
 
 
@@ -26,8 +26,9 @@ def shared_broker(home: Home) -> str:
         if record is not None and record.alive:
             return f"127.0.0.1:{record.ports[0]}"
         cache = cache_folder()
-        install = install_kafka(cache, ArtifactCache(cache, MavenRepository.from_environ()))
-        kafka = Kafka(home, KafkaSettings(*free_ports(2)), install)
+        artifacts = ArtifactCache(cache, MavenRepository.from_environ())
+        kafka = Kafka(home, KafkaSettings(*free_ports(2)), lambda: install_kafka(cache, artifacts))
         program = kafka.prepare()
-        wait_until_ready(program, launch(program, home), home, threading.Event())
+        child = launch(kafka, program, home)
+        wait_until_ready(kafka, child.outcome, home, program.start_timeout)
         return kafka.bootstrap_servers

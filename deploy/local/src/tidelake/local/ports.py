@@ -1,0 +1,61 @@
+"""Which port each process of a stack listens on; a second stack takes others."""
+
+import os
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+from tidelake.local.freeports import is_free
+from tidelake.runtime.errors import LakeError, Terminal
+
+
+class InvalidPorts(LakeError, Terminal):
+    """`$LAKE_PORTS` can't be understood."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"LAKE_PORTS={text!r} is not a number by which all ports move. "
+            "Set it to such as 1000 (Kafka is then at 20092), or remove it."
+        )
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class StackPorts:
+    """All on 127.0.0.1. `writer` is the first writer's; the next ones follow it."""
+
+    gcs: int = 18080
+    kafka: int = 19092
+    kafka_controller: int = 19093
+    router_http: int = 18100
+    router_grpc: int = 18101
+    writer: int = 18111
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "StackPorts":
+        """The usual ports, all moved by `$LAKE_PORTS` (a number). Raises InvalidPorts."""
+        text = environ.get("LAKE_PORTS", "").strip() or "0"
+        try:
+            moved = cls().moved(int(text))
+        except ValueError:
+            raise InvalidPorts(text) from None
+        if not all(1024 <= getattr(moved, one.name) <= 65_000 for one in fields(moved)):
+            raise InvalidPorts(text)
+        return moved
+
+    def moved(self, by: int) -> "StackPorts":
+        """Every port higher by that much."""
+        return replace(self, **{one.name: getattr(self, one.name) + by for one in fields(self)})
+
+
+def free_offset(writers: int = 2) -> int:
+    """A number for `LAKE_PORTS` by which all ports of a stack are free now, for a second stack."""
+    # Below the range from which the system gives ports to outgoing connections.
+    offsets = list(range(1000, 13_000, 50))
+    random.shuffle(offsets)
+    for offset in offsets:
+        ports = StackPorts().moved(offset)
+        numbers = [getattr(ports, one.name) for one in fields(ports)]
+        if all(map(is_free, [*numbers, *(ports.writer + nth for nth in range(1, writers))])):
+            return offset
+    raise InvalidPorts("none that is free")

@@ -1,0 +1,89 @@
+"""The lake's own services as processes of the stack, each from its own entry point."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from tidelake.local.http_health import http_unready
+from tidelake.local.program import Port, Program
+
+
+@dataclass(frozen=True, slots=True)
+class LakeAddress:
+    """What every service is told of the lake that it works for."""
+
+    lake_root: str
+    service_account: Path
+    kafka_bootstrap_servers: str
+    max_record_bytes: int
+
+
+class IngestRouter:
+    """The door: HTTP and gRPC."""
+
+    name = "ingest-router"
+
+    def __init__(self, lake: LakeAddress, http_port: int, grpc_port: int) -> None:
+        self._lake = lake
+        self._http_port = http_port
+        self._grpc_port = grpc_port
+
+    @property
+    def ports(self) -> Sequence[Port]:
+        """HTTP and gRPC."""
+        return (
+            Port(self._http_port, "the ingest API by HTTP"),
+            Port(self._grpc_port, "the ingest API by gRPC"),
+        )
+
+    def prepare(self) -> Program:
+        """Nothing to write: its settings are variables."""
+        settings = {"HTTP_PORT": self._http_port, "GRPC_PORT": self._grpc_port}
+        return _service("ingest-router", self.name, self._lake, settings)
+
+    def unready(self) -> str | None:
+        """None once its /readyz says so; else the reasons that it gives."""
+        return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
+
+
+class BronzeWriter:
+    """One of the writers, which share the partitions between them; `number` starts at 1."""
+
+    def __init__(self, lake: LakeAddress, number: int, http_port: int) -> None:
+        self.name = f"bronze-writer-{number}"
+        self._lake = lake
+        self._http_port = http_port
+
+    @property
+    def ports(self) -> Sequence[Port]:
+        """Health and metrics."""
+        return (Port(self._http_port, f"health of {self.name}"),)
+
+    def prepare(self) -> Program:
+        """Nothing to write: its settings are variables."""
+        settings = {"HTTP_PORT": self._http_port}
+        return _service("bronze-writer", self.name, self._lake, settings)
+
+    def unready(self) -> str | None:
+        """None once its /readyz says so; else the reasons that it gives."""
+        return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
+
+
+def _service(service: str, name: str, lake: LakeAddress, settings: Mapping[str, object]) -> Program:
+    told = {
+        "LAKE_ROOT": lake.lake_root,
+        "GCS_SERVICE_ACCOUNT": lake.service_account,
+        "KAFKA_BOOTSTRAP_SERVERS": lake.kafka_bootstrap_servers,
+        "MAX_RECORD_BYTES": lake.max_record_bytes,
+        "INSTANCE": name,
+        **settings,
+    }
+    prefix = service.upper().replace("-", "_")
+    return Program(
+        command=[str(Path(sys.executable).with_name(service))],
+        environ={f"{prefix}_{key}": str(value) for key, value in told.items()},
+        # A service's own deadline is 30 s; it must be allowed to reach it.
+        stop_timeout=timedelta(seconds=40),
+    )

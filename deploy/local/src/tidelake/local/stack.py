@@ -1,0 +1,212 @@
+"""The local stack: the emulator and Kafka, then the services; up together, down in the reverse order."""
+
+import contextlib
+import fcntl
+import threading
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from tidelake.local.artifacts import locked_artifacts
+from tidelake.local.cache import cache_folder
+from tidelake.local.fetching import ArtifactCache
+from tidelake.local.gcs import Gcs
+from tidelake.local.home import Home
+from tidelake.local.internal_topics import make_internal_topics
+from tidelake.local.kafka import Kafka, KafkaInstall, KafkaSettings
+from tidelake.local.kafka_install import install_kafka
+from tidelake.local.maven import MavenRepository
+from tidelake.local.port_check import check_ports
+from tidelake.local.ports import StackPorts
+from tidelake.local.process import kill, stop
+from tidelake.local.program import Engine
+from tidelake.local.readiness import StartCancelled
+from tidelake.local.records import ProcessRecord, Records
+from tidelake.local.services import BronzeWriter, IngestRouter, LakeAddress
+from tidelake.local.starting import Starter
+from tidelake.local.watching import DownloadProgress, SilentWatcher, Watcher
+from tidelake.runtime.errors import LakeError, Terminal
+
+
+class Interrupt(Protocol):
+    """Whether whoever gave a command has lost patience; tidelake.runtime's StopSignal is one."""
+
+    @property
+    def requested(self) -> bool:
+        """Give the command up, in order."""
+        ...
+
+    @property
+    def forced(self) -> bool:
+        """End at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Never loses patience."""
+
+    requested: bool = False
+    forced: bool = False
+
+
+class NotRunning(LakeError, Terminal):
+    """A process that should be running is not."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} does not run, so it can't be ended. ./lake up starts what is missing.")
+        self.name = name
+
+
+class NoSuchProcess(LakeError, Terminal):
+    """The stack has no process of that name."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"The stack has no process {name!r}. It has {', '.join(known)}.")
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack: its state folder, its ports, and how many writers share the partitions."""
+
+    home: Home
+    ports: StackPorts = field(default_factory=StackPorts)
+    cache: Path = field(default_factory=cache_folder)
+    writers: int = 2
+    max_record_bytes: int = 1_048_576
+
+    @property
+    def lake(self) -> LakeAddress:
+        """Where the lake lies, for its services and for every other client."""
+        gcs = Gcs(self.home, self.ports.gcs)
+        bootstrap = f"127.0.0.1:{self.ports.kafka}"
+        return LakeAddress(gcs.lake_root, self.home.service_account, bootstrap, self.max_record_bytes)
+
+    @property
+    def router_url(self) -> str:
+        """Where events are sent to by HTTP."""
+        return f"http://127.0.0.1:{self.ports.router_http}"
+
+    @property
+    def router_grpc(self) -> str:
+        """Where events are sent to by gRPC."""
+        return f"127.0.0.1:{self.ports.router_grpc}"
+
+    @property
+    def names(self) -> list[str]:
+        """Every process of the stack, in the order in which they start."""
+        return [engine.name for wave in self._waves(SilentWatcher(), Patient()) for engine in wave]
+
+    @property
+    def records(self) -> dict[str, ProcessRecord]:
+        """What was started and not stopped, dead or alive, by name."""
+        return {record.name: record for record in Records(self.home.run).all()}
+
+    def engines(self) -> list[Engine]:
+        """Every process, in the order in which they start."""
+        return [engine for wave in self._waves(SilentWatcher(), Patient()) for engine in wave]
+
+    def up(self, watcher: Watcher | None = None, interrupt: Interrupt = Patient()) -> None:
+        """Starts what does not run yet and returns when all can serve; what runs is left alone.
+
+        Raises PortsTaken, DownloadFailed, WrongChecksum, StartFailed, StartCancelled and the like; then
+        everything that this call started is stopped again.
+        """
+        self._start(lambda _: True, watcher or SilentWatcher(), interrupt)
+
+    def start(self, name: str, watcher: Watcher | None = None, interrupt: Interrupt = Patient()) -> None:
+        """As `up`, for one process alone. Raises NoSuchProcess too."""
+        self._known(name)
+        self._start(lambda engine: engine.name == name, watcher or SilentWatcher(), interrupt)
+
+    def stop(self, name: str, interrupt: Interrupt = Patient()) -> bool:
+        """Ends one process in order; True if it ended by itself within its time, or did not run."""
+        record = self.records.get(self._known(name))
+        return record is None or stop(record, self.home, lambda: interrupt.forced)
+
+    def kill(self, name: str) -> int:
+        """Ends one process with SIGKILL, as a crash would, and returns its pid. Raises NotRunning."""
+        record = self.records.get(self._known(name))
+        if record is None or not record.alive:
+            raise NotRunning(name)
+        kill(record)
+        return record.pid
+
+    def down(self, watcher: Watcher | None = None, interrupt: Interrupt = Patient()) -> list[str]:
+        """Ends everything that runs, the latest first, and says what it ended. Forced: at once."""
+        watcher = watcher or SilentWatcher()
+        ended: list[str] = []
+        with self._alone(watcher, interrupt):
+            for record in reversed(list(self.records.values())):
+                if record.alive:
+                    watcher.stopping(record.name)
+                    ended.append(record.name)
+                    watcher.stopped(record.name, stop(record, self.home, lambda: interrupt.forced))
+                else:
+                    stop(record, self.home, lambda: interrupt.forced)
+        return ended
+
+    def _start(self, wanted: Callable[[Engine], bool], watcher: Watcher, interrupt: Interrupt) -> None:
+        waves = [list(filter(wanted, wave)) for wave in self._waves(watcher, interrupt)]
+        starter = Starter(self.home, watcher, lambda: interrupt.requested)
+        with self._alone(watcher, interrupt):
+            running = {name for name, record in self.records.items() if record.alive}
+            absent = [engine for wave in waves for engine in wave if engine.name not in running]
+            check_ports([port for engine in absent for port in engine.ports])
+            try:
+                for wave in waves:
+                    starter.start(wave, running)
+                    if any(engine.name == Kafka.name for engine in wave):
+                        make_internal_topics(self.lake.kafka_bootstrap_servers)
+            except BaseException:
+                starter.undo(lambda: interrupt.forced)
+                raise
+
+    def _waves(self, watcher: Watcher, interrupt: Interrupt) -> list[list[Engine]]:
+        """Those of one wave start side by side; a wave needs the ones before it."""
+        kafka = KafkaSettings(self.ports.kafka, self.ports.kafka_controller, self.max_record_bytes)
+        writers = range(1, self.writers + 1)
+        return [
+            [
+                Gcs(self.home, self.ports.gcs),
+                Kafka(self.home, kafka, lambda: self._install_kafka(watcher, interrupt)),
+            ],
+            [
+                IngestRouter(self.lake, self.ports.router_http, self.ports.router_grpc),
+                *(BronzeWriter(self.lake, nth, self.ports.writer + nth - 1) for nth in writers),
+            ],
+        ]
+
+    def _install_kafka(self, watcher: Watcher, interrupt: Interrupt) -> KafkaInstall:
+        artifacts = ArtifactCache(self.cache, MavenRepository.from_environ())
+        missing = artifacts.missing(locked_artifacts(Kafka.name))
+        progress = DownloadProgress(
+            sum(one.size_bytes for one in missing), watcher, lambda: interrupt.requested
+        )
+        return install_kafka(self.cache, artifacts, progress.advance, lambda: interrupt.requested)
+
+    def _known(self, name: str) -> str:
+        if name not in self.names:
+            raise NoSuchProcess(name, self.names)
+        return name
+
+    @contextmanager
+    def _alone(self, watcher: Watcher, interrupt: Interrupt) -> Generator[None]:
+        """One command at a time starts or stops processes of this stack. Raises StartCancelled."""
+        self.home.make()
+        told = False
+        with (self.home.root / "stack.lock").open("w") as lock:
+            while True:
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                if not told:
+                    told = True
+                    watcher.waiting("another lake command that starts or stops this stack")
+                if interrupt.requested:
+                    raise StartCancelled("Another lake command still starts or stops this stack.")
+                threading.Event().wait(0.1)
+            yield
