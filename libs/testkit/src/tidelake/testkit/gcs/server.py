@@ -10,6 +10,7 @@ from tidelake.testkit.gcs.exchange import Request, Response, split_target
 from tidelake.testkit.gcs.request_log import Entry
 
 _READ_BUFFER = 1 << 20
+_STOP_TIMEOUT = 5.0  # seconds that calls under way have to end
 
 
 class Server:
@@ -18,7 +19,7 @@ class Server:
     def __init__(self, core: Core) -> None:
         self._core = core
         server = web.Server(self._handle, access_log=None, read_bufsize=_READ_BUFFER)
-        self._runner = web.ServerRunner(server)
+        self._runner = web.ServerRunner(server, shutdown_timeout=_STOP_TIMEOUT)
 
     async def listen(self, host: str, port: int) -> int:
         """Serves from now on and gives the port; 0 takes a free one. Raises OSError if it is taken."""
