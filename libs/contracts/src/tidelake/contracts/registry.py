@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import msgspec
 from tidelake.contracts import names
+from tidelake.contracts.admission import UnusableSchema, compile_schema
 from tidelake.contracts.bindings import TopicBinding, decode_binding
 from tidelake.contracts.contract import Contract, Version
 from tidelake.contracts.loading import parse_contract
@@ -141,9 +142,9 @@ class PublishedContracts:
             raise _Unusable(f"It holds the contract of {contract.dataset} {contract.version}.")
         schema = self._content(schema_path)
         try:
-            msgspec.json.decode(schema, type=dict[str, object])
-        except msgspec.DecodeError as problem:
-            raise _Unusable(f"Its JSON Schema {schema_path} can't be read: {problem}.") from problem
+            compile_schema(dataset, schema)
+        except UnusableSchema as problem:
+            raise _Unusable(f"{schema_path}: {problem}") from problem
         return PublishedContract(contract, schema)
 
     def _read_binding(self, entry: ObjectEntry) -> TopicBinding:

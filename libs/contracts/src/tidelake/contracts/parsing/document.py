@@ -33,7 +33,7 @@ def read_standard(document: Document, findings: Findings) -> OpenDataContractSta
         )
     if document.unusable:
         return None
-    value: dict[str, Any] = document.value if isinstance(document.value, dict) else {}
+    value = _mapping(document.value)
     if not {"apiVersion", "kind"} & value.keys():
         findings.add(NOT_ODCS, (), "This is no Open Data Contract Standard document.", _STARTS_WITH)
         return None
@@ -47,6 +47,10 @@ def read_standard(document: Document, findings: Findings) -> OpenDataContractSta
             if not findings.any_at(path):
                 findings.add(NOT_ODCS, path, f"{_dotted(path)}: {error['msg']}.", _SEE_STANDARD)
         return None
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _check_version(value: Mapping[str, Any], findings: Findings) -> None:

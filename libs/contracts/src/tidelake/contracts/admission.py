@@ -1,0 +1,117 @@
+"""The door's verdict on one record. It is the rule for every later check of the same kind.
+
+Spark's expressions are written to match it; examples/golden_records.jsonl holds the cases and their reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+from tidelake.contracts.broken_rules import MASK, BrokenRule, shortened
+from tidelake.contracts.contract import Contract
+from tidelake.contracts.event_id import MAX_EVENT_ID_BYTES, id_writer, new_event_id
+from tidelake.contracts.exactness import ExactChecks
+from tidelake.contracts.explanation import explain
+from tidelake.contracts.instants import utc_text
+from tidelake.contracts.strict_json import NotStrict, read_object
+from tidelake.runtime.errors import LakeError, Terminal
+
+_MOST_PROBLEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The record keeps its contract."""
+
+    event_id: str
+    event_time: str | None  # RFC 3339 in UTC, if the contract names one
+    retry_recognised: bool  # False: the id was made up, so that the same record sent again is another event
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The record breaks its contract and must not come into the lake."""
+
+    problems: tuple[BrokenRule, ...]  # never empty; at most 20
+
+
+class UnusableSchema(LakeError, Terminal):
+    """A published JSON Schema can't be compiled, so that nothing could be checked with it."""
+
+    def __init__(self, dataset: str, reason: str) -> None:
+        self.dataset = dataset
+        super().__init__(
+            f"The JSON Schema of {dataset} can't be used: {reason}. Records of {dataset} can't be checked. "
+            "Publish a new version of its contract with lake dataset apply."
+        )
+
+
+class Door:
+    """Checks records by one version of one contract. Safe to share between threads; does no I/O."""
+
+    def __init__(
+        self, contract: Contract, json_schema: bytes, new_id: Callable[[], str] = new_event_id
+    ) -> None:
+        """Compile the checks once. Raises UnusableSchema."""
+        self.contract = contract
+        self._valid = compile_schema(contract.dataset, json_schema)
+        self._exact = ExactChecks(contract.fields)
+        self._write_id = id_writer(contract)
+        self._event_time = contract.event_time
+        self._new_id = new_id
+        self._masked = any(field.masked for field in contract.fields)
+
+    def admit(self, raw: bytes, given_id: str | None = None) -> Admitted | Refused:
+        """The verdict on one record. Its bytes are read and never changed.
+
+        `given_id` is the sender's name for the event; it counts if the contract names no id fields.
+        """
+        try:
+            record = read_object(raw, self._masked)
+        except NotStrict as problem:
+            return Refused((problem.broken,))
+        if not self._valid.is_valid(record):
+            return Refused(self._explained(record))
+        if broken := self._exact.broken_by(record):
+            return Refused(broken[:_MOST_PROBLEMS])
+        if self._write_id is not None:
+            event_id, recognised = self._write_id(record), True
+        elif given_id is not None:
+            event_id, recognised = given_id, True
+        else:
+            event_id, recognised = self._new_id(), False
+        if broken := self._id_problem(event_id):
+            return Refused((broken,))
+        event_time = None if self._event_time is None else utc_text(record[self._event_time])
+        return Admitted(event_id, event_time, recognised)
+
+    def _explained(self, record: Mapping[str, Any]) -> tuple[BrokenRule, ...]:
+        problems: dict[tuple[str, str], BrokenRule] = {}
+        for error in self._valid.iter_errors(record):
+            broken = explain(error, self.contract.fields)
+            problems.setdefault((broken.field, broken.rule), broken)
+            if len(problems) == _MOST_PROBLEMS:
+                break
+        return tuple(problems.values())
+
+    def _id_problem(self, event_id: str) -> BrokenRule | None:
+        if event_id and len(event_id) * 4 <= MAX_EVENT_ID_BYTES:
+            return None
+        size = len(event_id.encode())
+        if 0 < size <= MAX_EVENT_ID_BYTES:
+            return None
+        value = MASK if self._masked else shortened(event_id)
+        return BrokenRule("", "event_id_length", value, f"an event id of 1 to {MAX_EVENT_ID_BYTES} bytes")
+
+
+def compile_schema(dataset: str, json_schema: bytes) -> jsonschema_rs.Validator:
+    """The validator of a published JSON Schema. Raises UnusableSchema."""
+    try:
+        schema = msgspec.json.decode(json_schema, type=dict[str, Any])
+        return jsonschema_rs.validator_for(schema, validate_formats=True)
+    except (msgspec.MsgspecError, ValueError, jsonschema_rs.ReferencingError) as problem:
+        raise UnusableSchema(dataset, str(problem)) from problem
