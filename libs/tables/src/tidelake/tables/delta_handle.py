@@ -19,7 +19,7 @@ from deltalake import (
 from deltalake.exceptions import TableNotFoundError
 from tidelake.tables.announcement import METADATA_KEY, Announcement, decode_announcement, encode
 from tidelake.tables.bronze import CHECKPOINT_INTERVAL, TOPIC_ID
-from tidelake.tables.bronze_table import Announced, CommitFailed, HandleSpent, TableMissing, TokenMoved
+from tidelake.tables.bronze_table import Announced, CommitFailed, HandleSpent, TableMissing
 from tidelake.tables.errors import StoreUnavailable
 from tidelake.tables.positions import OffsetRange, Source
 
@@ -73,14 +73,7 @@ class DeltaBronzeHandle:
 
     def append(self, rows: pa.Table, ranges: Mapping[Source, OffsetRange], announcement: Announcement) -> int:
         """See BronzeHandle.append."""
-        moved_to: dict[str, int] = {}
-        for source, offsets in ranges.items():
-            token = self.token(source)
-            if token is None:
-                moved_to[source.first_app_id] = offsets.first
-            elif token != offsets.first:
-                raise TokenMoved(self._path, source, token, offsets)
-            moved_to[source.app_id] = offsets.end
+        moved = movedkens(self._path, self.token, ranges)
         before = self.version
         with self._committing():
             write_deltalake(
@@ -89,7 +82,7 @@ class DeltaBronzeHandle:
                 mode="append",
                 writer_properties=WRITING,
                 commit_properties=CommitProperties(
-                    app_transactions=[Transaction(app_id, version) for app_id, version in moved_to.items()],
+                    app_transactions=[Transaction(app_id, version) for app_id, version in moved.items()],
                     custom_metadata={METADATA_KEY: encode(announcement).decode()},
                     max_commit_retries=_COMMIT_ATTEMPTS,
                 ),
@@ -97,7 +90,7 @@ class DeltaBronzeHandle:
         if self.version != before + 1:
             # The handle stepped over commits of others, which may have moved any source but these.
             self._tokens.clear()
-        self._tokens.update(moved_to)
+        self._tokens.update(moved)
         return self.version
 
     def rebind(self, topic_id: str) -> None:

@@ -40,7 +40,7 @@ class StoreLimits:
     connect: timedelta = timedelta(seconds=3)
     request: timedelta = timedelta(seconds=10)
     retry_for: timedelta = timedelta(seconds=15)
-    max_retries: int = 5
+    max_retries: int = 20
     backoff_first: timedelta = timedelta(milliseconds=50)
     backoff_most: timedelta = timedelta(seconds=2)
 
