@@ -1,6 +1,8 @@
 """The state folder of one local stack: everything that a running stack writes lies below it."""
 
+import contextlib
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,9 +47,26 @@ class Home:
         """The key file that every storage client of the stack reads."""
         return self.root / "sa.json"
 
+    @property
+    def lock(self) -> Path:
+        """Held by the one command that starts or stops processes."""
+        return self.root / "stack.lock"
+
     def log(self, name: str) -> Path:
         """The log of the process called `name`."""
         return self.logs / f"{name}.log"
+
+    def purge(self) -> int:
+        """Removes what the stack wrote, and nothing else that lies there; returns the bytes."""
+        removed = 0
+        for folder in (self.run, self.logs, self.data, self.conf):
+            removed += sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (self.service_account, self.lock):
+            file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # Something that is not the stack's lies there and stays.
+            self.root.rmdir()
+        return removed
 
     def make(self) -> None:
         """Makes the folders; readable by this user alone, as the key file is among them."""

@@ -13,22 +13,33 @@ from tidelake.local.home import Home
 from tidelake.local.kafka import JVM_FLAGS, Kafka, KafkaInstall, KafkaSettings
 from tidelake.local.process import launch, stop
 from tidelake.local.readiness import wait_until_ready
+from tidelake.local.watching import DownloadProgress, SilentWatcher, Watcher
 
 
 def install_kafka(
     cache: Path,
     artifacts: ArtifactCache,
-    on_bytes: Callable[[int], None] = lambda _: None,
+    watcher: Watcher | None = None,
     abandoned: Callable[[], bool] = lambda: False,
 ) -> KafkaInstall:
     """Jars checked by content, and start-up cache; downloads and trains (some 10 s) what is not there yet.
 
-    Raises DownloadFailed, WrongChecksum, CacheUnusable.
+    Raises DownloadFailed, WrongChecksum, CacheUnusable, StartCancelled.
     """
-    jars = artifacts.fetch(locked_artifacts("kafka"), on_bytes)
-    kept = start_up_cache(
-        cache, "kafka", JVM_FLAGS, jars, lambda scratch, output: _train(scratch, output, jars, abandoned)
-    )
+    watcher = watcher or SilentWatcher()
+    locked = locked_artifacts(Kafka.name)
+    if missing := artifacts.missing(locked):
+        total_bytes = sum(one.size_bytes for one in missing)
+        watcher.doing(Kafka.name, f"downloading {len(missing)} files, {total_bytes / 1e6:.1f} MB")
+        progress = DownloadProgress(Kafka.name, total_bytes, watcher, abandoned)
+        artifacts.fetch(missing, progress.advance)
+    jars = [artifacts.path(one) for one in locked]
+
+    def train(scratch: Path, output: Path) -> None:
+        watcher.doing(Kafka.name, "making the cache that lets it start quickly, once on this machine")
+        _train(scratch, output, jars, abandoned)
+
+    kept = start_up_cache(cache, Kafka.name, JVM_FLAGS, jars, train)
     # Java says on its standard output when it can't use a cache, and starts without.
     return KafkaInstall(jars, (f"-XX:AOTCache={kept}",) if kept else ())
 

@@ -16,6 +16,7 @@ from tidelake.local.identity import process_identity
 from tidelake.local.jre import java_environ
 from tidelake.local.logfiles import rotate
 from tidelake.local.program import Engine, Program
+from tidelake.local.readiness import StartFailed
 from tidelake.local.records import ProcessRecord, Records
 
 _STACK_MARK = "LAKE_STACK"
@@ -42,20 +43,29 @@ class Child:
 
 
 def launch(engine: Engine, program: Program, home: Home) -> Child:
-    """Starts `program` without waiting for it; its output goes to its log, rotated before."""
+    """Starts `program` without waiting for it; its output goes to its log, rotated before.
+
+    Raises StartFailed.
+    """
     home.make()
     log = home.log(engine.name)
     rotate(log)
-    with log.open("ab") as output:
-        handle = subprocess.Popen(
-            list(program.command),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env={**java_environ(), **program.environ, _STACK_MARK: str(home.root)},
-            cwd=home.root,
-        )
+    environ = {**java_environ(), **program.environ, _STACK_MARK: str(home.root)}
+    try:
+        with log.open("ab") as output:
+            handle = subprocess.Popen(
+                list(program.command),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env=environ,
+                cwd=home.root,
+            )
+    except OSError as error:
+        raise StartFailed(
+            engine.name, f"{program.command[0]} can't be run ({error.strerror}).", log
+        ) from error
     record = ProcessRecord(
         name=engine.name,
         pid=handle.pid,

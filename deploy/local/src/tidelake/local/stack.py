@@ -4,12 +4,12 @@ import contextlib
 import fcntl
 import threading
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from tidelake.local.artifacts import locked_artifacts
 from tidelake.local.cache import cache_folder
 from tidelake.local.fetching import ArtifactCache
 from tidelake.local.gcs import Gcs
@@ -26,7 +26,8 @@ from tidelake.local.readiness import StartCancelled
 from tidelake.local.records import ProcessRecord, Records
 from tidelake.local.services import BronzeWriter, IngestRouter, LakeAddress
 from tidelake.local.starting import Starter
-from tidelake.local.watching import DownloadProgress, SilentWatcher, Watcher
+from tidelake.local.state import ProcessState, look_at
+from tidelake.local.watching import SilentWatcher, Watcher
 from tidelake.runtime.errors import LakeError, Terminal
 
 
@@ -149,6 +150,23 @@ class Stack:
                     stop(record, self.home, lambda: interrupt.forced)
         return ended
 
+    def purge(self) -> int:
+        """Removes all that the stack ever wrote below its state folder, and nothing else that lies there;
+        returns the bytes. Downloads are kept. To be called when nothing runs."""
+        with self._alone(SilentWatcher(), Patient()):
+            return self.home.purge()
+
+    def log(self, name: str) -> Path:
+        """The log of one process. Raises NoSuchProcess."""
+        return self.home.log(self._known(name))
+
+    def states(self) -> list[ProcessState]:
+        """Every process as it is now: whether it runs, can serve, and what it costs."""
+        records, engines = self.records, self.engines()
+        with ThreadPoolExecutor(max_workers=len(engines)) as pool:
+            looks = [pool.submit(look_at, one, records.get(one.name), self.home) for one in engines]
+        return [look.result() for look in looks]
+
     def _start(self, wanted: Callable[[Engine], bool], watcher: Watcher, interrupt: Interrupt) -> None:
         waves = [list(filter(wanted, wave)) for wave in self._waves(watcher, interrupt)]
         starter = Starter(self.home, watcher, lambda: interrupt.requested)
@@ -182,11 +200,7 @@ class Stack:
 
     def _install_kafka(self, watcher: Watcher, interrupt: Interrupt) -> KafkaInstall:
         artifacts = ArtifactCache(self.cache, MavenRepository.from_environ())
-        missing = artifacts.missing(locked_artifacts(Kafka.name))
-        progress = DownloadProgress(
-            sum(one.size_bytes for one in missing), watcher, lambda: interrupt.requested
-        )
-        return install_kafka(self.cache, artifacts, progress.advance, lambda: interrupt.requested)
+        return install_kafka(self.cache, artifacts, watcher, lambda: interrupt.requested)
 
     def _known(self, name: str) -> str:
         if name not in self.names:
@@ -198,14 +212,14 @@ class Stack:
         """One command at a time starts or stops processes of this stack. Raises StartCancelled."""
         self.home.make()
         told = False
-        with (self.home.root / "stack.lock").open("w") as lock:
+        with self.home.lock.open("w") as lock:
             while True:
                 with contextlib.suppress(BlockingIOError):
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
                 if not told:
                     told = True
-                    watcher.waiting("another lake command that starts or stops this stack")
+                    watcher.doing("stack", "waiting for another lake command that starts or stops it")
                 if interrupt.requested:
                     raise StartCancelled("Another lake command still starts or stops this stack.")
                 threading.Event().wait(0.1)

@@ -22,11 +22,11 @@ class Ready:
 class Watcher(Protocol):
     """Is told of each step; may be called from several threads at once."""
 
-    def waiting(self, what: str) -> None: ...
-
-    def downloaded(self, read_bytes: int, total_bytes: int) -> None: ...
-
     def starting(self, name: str) -> None: ...
+
+    def doing(self, name: str, what: str) -> None: ...
+
+    def downloaded(self, name: str, read_bytes: int, total_bytes: int) -> None: ...
 
     def ready(self, ready: Ready) -> None: ...
 
@@ -38,11 +38,11 @@ class Watcher(Protocol):
 class SilentWatcher:
     """Tells nobody."""
 
-    def waiting(self, what: str) -> None: ...
-
-    def downloaded(self, read_bytes: int, total_bytes: int) -> None: ...
-
     def starting(self, name: str) -> None: ...
+
+    def doing(self, name: str, what: str) -> None: ...
+
+    def downloaded(self, name: str, read_bytes: int, total_bytes: int) -> None: ...
 
     def ready(self, ready: Ready) -> None: ...
 
@@ -54,7 +54,8 @@ class SilentWatcher:
 class DownloadProgress:
     """Adds up what several downloads read. Raises StartCancelled inside them when nobody waits any more."""
 
-    def __init__(self, total_bytes: int, watcher: Watcher, abandoned: Callable[[], bool]) -> None:
+    def __init__(self, name: str, total_bytes: int, watcher: Watcher, abandoned: Callable[[], bool]) -> None:
+        self._name = name
         self._total = total_bytes
         self._read = 0
         self._watcher = watcher
@@ -67,4 +68,4 @@ class DownloadProgress:
             raise StartCancelled("The download was given up.")
         with self._lock:
             self._read += read_bytes
-            self._watcher.downloaded(self._read, self._total)
+            self._watcher.downloaded(self._name, self._read, self._total)

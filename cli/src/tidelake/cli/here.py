@@ -1,0 +1,19 @@
+"""Which checkout, and so which local stack, a command speaks of."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from tidelake.local.home import Home
+from tidelake.local.ports import StackPorts
+from tidelake.local.stack import Stack
+
+
+def checkout() -> Path:
+    """The folder that holds `lake`; the packages are installed from it in place."""
+    return Path(__file__).resolve().parents[4]
+
+
+def default_stack(environ: Mapping[str, str] = os.environ) -> Stack:
+    """The stack of this checkout, or the one that `$LAKE_HOME` and `$LAKE_PORTS` name."""
+    return Stack(Home.from_environ(environ, checkout()), StackPorts.from_environ(environ))

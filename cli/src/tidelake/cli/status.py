@@ -1,0 +1,57 @@
+"""`lake status`: what runs, whether it can serve, and what it costs."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+from tidelake.cli.here import default_stack
+from tidelake.local.state import ProcessState
+
+_STYLES = {"ready": "green", "not ready": "yellow", "ended": "red", "stopped": "dim"}
+
+
+def command(
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the same as data to this file.")
+    ] = None,
+) -> None:
+    """Show each process of the stack. Exit code 0 if all can serve, else 1."""
+    console = Console(highlight=False)
+    stack = default_stack()
+    states = stack.states()
+    console.print(_table(states))
+    free = shutil.disk_usage(stack.home.root if stack.home.root.exists() else Path.cwd()).free
+    console.print(f"Disk free for its data: {free / 1e9:.1f} GB")
+    if json_file:
+        json_file.write_bytes(
+            orjson.dumps({"processes": states, "disk_free_bytes": free}, option=orjson.OPT_INDENT_2)
+        )
+    if any(state.condition != "ready" for state in states):
+        raise typer.Exit(1)
+
+
+def _table(states: list[ProcessState]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("process")
+    table.add_column("state")
+    for title in ("pid", "up", "memory", "CPU", "ports"):
+        table.add_column(title, justify="right")
+    table.add_column("why", overflow="fold")
+    for one in states:
+        running = one.pid is not None
+        table.add_row(
+            one.name,
+            f"[{_STYLES[one.condition]}]{one.condition}[/]",
+            str(one.pid) if running else "",
+            str(timedelta(seconds=int(one.uptime_s))) if running else "",
+            f"{one.pss_bytes / 1e6:.0f} MB" if running else "",
+            f"{one.cpu_seconds:.1f} s" if running else "",
+            " ".join(map(str, one.ports)),
+            one.reason,
+        )
+    return table

@@ -1,0 +1,72 @@
+"""The tick list: a line for each step that is done, and what is under way below it on a terminal."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from tidelake.local.watching import Ready
+
+
+class TickList:
+    """Shows the steps of the stack; a context manager. Any thread may tell it of one."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        # What is done is printed above these; where there is no terminal, only that is written.
+        self._live = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description:<18}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[doing]}"),
+            console=console,
+            transient=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def starting(self, name: str) -> None:
+        """A process is about to be started."""
+        self._show(name, "")
+
+    def doing(self, name: str, what: str) -> None:
+        """Something that takes a while."""
+        self._show(name, what)
+        if not self._console.is_terminal:
+            self._console.print(f"… {name:<18} {what}")
+
+    def downloaded(self, name: str, read_bytes: int, total_bytes: int) -> None:
+        """How far the downloads of `name` are."""
+        self._show(name, f"downloaded {read_bytes / 1e6:.1f} of {total_bytes / 1e6:.1f} MB")
+
+    def ready(self, ready: Ready) -> None:
+        """It can serve."""
+        took = "runs" if ready.took is None else f"{ready.took.total_seconds():.1f} s"
+        self._done(ready.name, f"{took:>7}  {ready.pss_bytes / 1e6:5.0f} MB  [dim]{ready.remark}[/dim]")
+
+    def stopping(self, name: str) -> None:
+        """It was asked to end."""
+        self._show(name, "is asked to stop")
+
+    def stopped(self, name: str, orderly: bool) -> None:
+        """It is gone."""
+        self._done(name, "stopped" if orderly else "[yellow]did not stop in time and was killed[/yellow]")
+
+    def _show(self, name: str, doing: str) -> None:
+        if name in self._tasks:
+            self._live.update(self._tasks[name], doing=doing)
+        else:
+            self._tasks[name] = self._live.add_task(name, total=None, doing=doing)
+
+    def _done(self, name: str, text: str) -> None:
+        if task := self._tasks.pop(name, None):
+            self._live.remove_task(task)
+        self._console.print(f"[green]✓[/green] {name:<18} {text}")

@@ -1,0 +1,21 @@
+"""`lake up`: starts what does not run yet."""
+
+from rich.console import Console
+from tidelake.cli.here import default_stack
+from tidelake.cli.patience import interruptible
+from tidelake.cli.ticks import TickList
+
+
+def command() -> None:
+    """Start the local stack: GCS emulator, Kafka, ingest-router and two bronze-writers.
+
+    What runs already is left alone. Ctrl-C stops what this command has started.
+    """
+    console = Console(highlight=False)
+    stack = default_stack()
+    with interruptible() as stop, TickList(console) as ticks:
+        stack.up(ticks, stop)
+    console.print(f"\nIngest API  {stack.router_url}/v1/datasets/DATASET/events   gRPC {stack.router_grpc}")
+    console.print(f"Kafka       {stack.lake.kafka_bootstrap_servers}")
+    console.print(f"Lake        {stack.lake.lake_root}   key file {stack.lake.service_account}")
+    console.print("\nNext: ./lake demo   ·   ./lake status   ·   ./lake down")
