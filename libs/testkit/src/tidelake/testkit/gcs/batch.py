@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from tidelake.testkit.gcs.errors import Invalid, NotBuilt
+from tidelake.testkit.gcs.errors import GcsError, Invalid, NotBuilt, error_response
 from tidelake.testkit.gcs.exchange import Request, Response, split_target
 from tidelake.testkit.gcs.multipart_body import Part, join_parts, split_headers, split_parts
 
@@ -22,7 +22,10 @@ def answer_batch(request: Request, answer: Callable[[Request], Response]) -> Res
 
 
 def _answer_part(part: Part, batch: Request, answer: Callable[[Request], Response]) -> Part:
-    response = answer(_inner_request(part, batch))
+    try:
+        response = answer(_inner_request(part, batch))
+    except GcsError as error:
+        response = error_response(error, "json")
     head = f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in response.headers.items())
     head += f"content-length: {len(response.body)}\r\n\r\n"

@@ -1,8 +1,8 @@
 """One request, one answer, in one synchronous step: what makes every precondition atomic."""
 
+import logging
 from dataclasses import dataclass, replace
 
-import structlog
 from tidelake.testkit.gcs.batch import answer_batch
 from tidelake.testkit.gcs.calls import CALLS
 from tidelake.testkit.gcs.errors import GcsError, Injected, InternalFailure, NotBuilt, error_response
@@ -14,7 +14,7 @@ from tidelake.testkit.gcs.preconditions import refuse_unknown_conditions
 from tidelake.testkit.gcs.request_log import RequestLog
 from tidelake.testkit.gcs.routes import Call, call_of, dialect_of
 
-_log = structlog.get_logger()
+_log = logging.getLogger(__name__)  # to stderr: stdout belongs to the line that says where we are
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Core:
         except GcsError as error:
             return error_response(error, dialect_of(request.raw_path))
         except Exception as failure:  # noqa: BLE001 - the process's one broad catch: an answer for every request
-            _log.exception("call_failed", call=admitted.name, path=request.raw_path)
+            _log.exception("call_failed %s %s %s", admitted.name, request.method, request.raw_path)
             return error_response(InternalFailure(repr(failure)), dialect_of(request.raw_path))
 
     def _answer_part(self, request: Request) -> Response:

@@ -23,6 +23,8 @@ class Staged:
     """A file that grows by whole pieces: a piece that the disk does not take leaves no trace."""
 
     def __init__(self, path: Path) -> None:
+        with room():
+            path.touch()
         self._path = path
         self._crc32c = 0
         self._md5 = hashlib.md5(usedforsecurity=False)
