@@ -7,6 +7,8 @@ from confluent_kafka import KafkaError
 
 PARTITION_EOF = KafkaError._PARTITION_EOF
 OUT_OF_RANGE = KafkaError._AUTO_OFFSET_RESET
+NO_LEADER = KafkaError._NOENT
+NOT_FETCHING = KafkaError._STATE
 QUEUE_FULL = KafkaError._QUEUE_FULL
 ALREADY_EXISTS = KafkaError.TOPIC_ALREADY_EXISTS
 
@@ -22,6 +24,7 @@ UNKNOWN_TOPIC = frozenset(
 NO_ANSWER = frozenset(
     {
         KafkaError.REQUEST_TIMED_OUT,
+        KafkaError._NOENT,
         KafkaError._TIMED_OUT,
         KafkaError._TIMED_OUT_QUEUE,
         KafkaError._TRANSPORT,

@@ -65,7 +65,8 @@ class Consumer(Protocol):
         ...
 
     def resume(self, partitions: Collection[TopicPartition]) -> None:
-        """They go on at the first message not yet delivered. Raises NotAssigned."""
+        """They go on at the first message not yet delivered. Raises NotAssigned; NoPosition if one was taken
+        without a start and not moved since."""
         ...
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:

@@ -97,3 +97,14 @@ class AdminRefused(LakeError, Terminal):
             f"Kafka refused {doing}: {reason}. Nothing was changed by this call. Correct what it names "
             "(rights, configuration, replication) and start again."
         )
+
+
+class NoPosition(LakeError, Terminal):
+    """The partition was taken without a start, and nobody has said where to begin."""
+
+    def __init__(self, partition: str) -> None:
+        self.partition = partition
+        super().__init__(
+            f"Partition {partition} has no position, so it can't be resumed. Seek it first: nothing here "
+            "guesses where to begin."
+        )

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any, cast
 
 import structlog
+from confluent_kafka import OFFSET_END, KafkaError, KafkaException
 from confluent_kafka import Consumer as Client
-from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Position
 from opentelemetry.metrics import Meter
 from tidelake.streams import codes, metrics
 from tidelake.streams.connection import connection_config, log_client_error
 from tidelake.streams.consumer import Polled, RebalanceListener
-from tidelake.streams.errors import ConsumerFailed, NotAssigned
+from tidelake.streams.errors import ConsumerFailed, NoPosition, NotAssigned
 from tidelake.streams.limits import message_max_bytes
 from tidelake.streams.sorting import sort_polled
 from tidelake.streams.values import TopicPartition
@@ -43,9 +43,11 @@ class KafkaConsumer:
         self._commit_failures = metrics.commit_failures(meter)
         self._listener: RebalanceListener | None = None
         self._assigned: set[TopicPartition] = set()
-        # Paused since they were assigned without a start: their first seek decides where they are.
+        self._paused: set[TopicPartition] = set()
+        # Taken without a start and paused since: their first seek decides where they are.
         self._parked: set[TopicPartition] = set()
         self._fatal: str | None = None
+        self._closed = False
         fetch_bytes = max(message_max_bytes(max_record_bytes), 1024 * 1024)
         session_ms = _ms(session_timeout)
         config: dict[str, Any] = {
@@ -87,32 +89,46 @@ class KafkaConsumer:
             batch = self._client.consume(max_records, timeout.total_seconds())
         except KafkaException as error:
             raise ConsumerFailed(str(error.args[0])) from error
+        except RuntimeError as error:
+            if not self._closed:
+                raise
+            raise ConsumerFailed("it was closed") from error
         polled, strange = sort_polled(batch)
         for problem in strange:
             self._on_error(problem)
         if self._fatal:
             raise ConsumerFailed(self._fatal)
-        if polled.out_of_range & self._parked:
-            return Polled(
-                polled.messages, polled.ends, polled.out_of_range - self._parked, polled.unknown_topics
-            )
         return polled
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
         self._require_assigned([partition])
+        position = Position(partition.topic, partition.partition, offset)
         try:
-            self._client.seek(Position(partition.topic, partition.partition, offset))
+            self._client.seek(position)
         except KafkaException as error:
-            raise ConsumerFailed(f"{partition} could not be moved to {offset}: {error.args[0]}") from error
+            if cast(KafkaError, error.args[0]).code() != codes.NOT_FETCHING:
+                raise ConsumerFailed(
+                    f"{partition} could not be moved to {offset}: {error.args[0]}"
+                ) from error
+            # After out of range the client stands and can't be moved, only given the partition anew.
+            self._client.incremental_unassign([position])
+            self._client.incremental_assign([position])
+            if partition in self._paused:
+                self._client.pause([position])
         self._parked.discard(partition)
 
     def pause(self, partitions: Collection[TopicPartition]) -> None:
         self._require_assigned(partitions)
         self._client.pause(_positions(partitions))
+        self._paused |= set(partitions)
 
     def resume(self, partitions: Collection[TopicPartition]) -> None:
         self._require_assigned(partitions)
+        for partition in partitions:
+            if partition in self._parked:
+                raise NoPosition(str(partition))
         self._client.resume(_positions(partitions))
+        self._paused -= set(partitions)
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         positions = [Position(tp.topic, tp.partition, offset) for tp, offset in offsets.items()]
@@ -124,7 +140,9 @@ class KafkaConsumer:
             self._on_commit(cast(KafkaError, error.args[0]), positions)
 
     def close(self) -> None:
-        self._client.close()
+        if not self._closed:
+            self._closed = True
+            self._client.close()
 
     def _on_assign(self, _client: Client, positions: list[Position]) -> None:
         partitions = _partitions(positions)
@@ -137,7 +155,8 @@ class KafkaConsumer:
             parked: list[Position] = []
             for position in positions:
                 start = starts.get(TopicPartition(position.topic, position.partition))
-                position.offset = 0 if start is None else start
+                # A parked one stands at an offset that exists at any rate.
+                position.offset = OFFSET_END if start is None else start
                 if start is None:
                     parked.append(position)
             self._client.incremental_assign(positions)
@@ -145,6 +164,7 @@ class KafkaConsumer:
                 self._client.pause(parked)
             self._assigned |= partitions
             self._parked |= _partitions(parked)
+            self._paused |= _partitions(parked)
 
     def _on_revoke(self, _client: Client, positions: list[Position]) -> None:
         with self._giving_up(positions) as partitions:
@@ -165,6 +185,7 @@ class KafkaConsumer:
             self._client.incremental_unassign(positions)
             self._assigned -= partitions
             self._parked -= partitions
+            self._paused -= partitions
 
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal() or error.code() in codes.CONSUMER_MUST_STOP:

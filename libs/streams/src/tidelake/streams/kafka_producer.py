@@ -155,7 +155,7 @@ class _Batch:
         self._on_done = on_done
         self._finished = finished
 
-    def delivered(self, index: int, error: KafkaError | None, report: Report[bytes, bytes]) -> None:
+    def delivered(self, index: int, error: KafkaError | None, report: Report) -> None:
         if error is None:
             outcome = Delivered(cast(int, report.partition()), cast(int, report.offset()))
         else:

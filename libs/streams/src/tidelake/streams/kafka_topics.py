@@ -176,7 +176,8 @@ class KafkaTopics:
         except KafkaException as error:
             problem = cast(KafkaError, error.args[0])
             reason = f"{problem.name()}: {problem.str()}"
-            if problem.code() in codes.UNKNOWN_TOPIC:
+            missing = problem.code() == codes.NO_LEADER and topic not in self._describe([topic])
+            if missing or problem.code() in codes.UNKNOWN_TOPIC:
                 raise UnknownTopic(topic) from error
             if problem.code() == codes.ALREADY_EXISTS:
                 raise _AlreadyThere(doing, reason) from error
