@@ -47,6 +47,9 @@ class IngestRouterSettings(StorageSettings, ServiceSettings):
     retry_after: timedelta = Field(default=timedelta(seconds=1), ge=timedelta(seconds=1))
     """What 429 and 503 ask the sender to wait."""
 
+    drain_delay: timedelta = Field(default=timedelta(0), ge=timedelta(0))
+    """How long a stopping door still takes requests after /readyz says no, for load balancers to notice."""
+
     refresh_interval: timedelta = Field(
         default=timedelta(seconds=2), gt=timedelta(0), le=timedelta(seconds=4)
     )

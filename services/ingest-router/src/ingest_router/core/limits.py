@@ -9,9 +9,6 @@ from dataclasses import dataclass
 class Limits:
     """What one request may hold."""
 
-    max_record_bytes: int  # of one record's own bytes
+    max_record_bytes: int  # of one record's own bytes; its key and headers have room beside it
     max_body_bytes: int  # of a request, before and after decompression
     max_records_per_request: int
-
-    # The id is both the record's key and a header; Kafka's limit leaves room for both.
-    max_event_id_bytes: int = 8 * 1024

@@ -6,18 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 
+from tidelake.contracts.broken_rules import BrokenRule
+
 RULE_RECORD_TOO_LARGE = "max_record_bytes"
 RULE_NOT_TAKEN = "not_taken"
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenRule:
-    """One thing that is wrong with a record."""
-
-    field: str  # path in the record; empty for the record as a whole
-    rule: str
-    value: str  # as seen, shortened; masked where the contract says so
-    expected: str  # what would be right
+_RULES_OF_TEXT = frozenset({"json", "encoding"})  # the contract was not even asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +61,7 @@ class Verdict(Enum):
     ALL_ACCEPTED = "all accepted"
     SOME_ACCEPTED = "some accepted"
     NONE_ACCEPTED = "none accepted"
+    MALFORMED = "malformed"  # none accepted, each for not being JSON
     TOO_LARGE = "too large"  # none accepted, each for its size alone
     NOT_TAKEN = "not taken"  # none accepted, and nothing is kept of those that could have been
     UNCONFIRMED = "unconfirmed"  # at least one may be kept
@@ -97,11 +91,10 @@ class Outcome:
             return Verdict.ALL_ACCEPTED if self.accepted == self.received else Verdict.SOME_ACCEPTED
         if self.not_taken:
             return Verdict.NOT_TAKEN
-        return (
-            Verdict.TOO_LARGE
-            if set(self.refused_by_rule()) == {RULE_RECORD_TOO_LARGE}
-            else Verdict.NONE_ACCEPTED
-        )
+        rules = set(self.refused_by_rule())
+        if rules <= _RULES_OF_TEXT:
+            return Verdict.MALFORMED
+        return Verdict.TOO_LARGE if rules == {RULE_RECORD_TOO_LARGE} else Verdict.NONE_ACCEPTED
 
     def refused_by_rule(self) -> Counter[str]:
         """Records that are not in Kafka, each counted once, under the first rule that it breaks."""

@@ -70,14 +70,6 @@ def not_allowed(producer: str, dataset: str, writable: Iterable[str]) -> Request
     )
 
 
-def not_an_api_dataset(dataset: str, source: str) -> RequestRefused:
-    return RequestRefused(
-        Reason.NOT_ALLOWED,
-        f"Dataset {dataset!r} is filled from the source {source!r}, not by this API.",
-        "Send to a dataset whose contract has the source api.",
-    )
-
-
 def body_too_large(seen: str, limit: int) -> RequestRefused:
     return RequestRefused(
         Reason.TOO_LARGE,
@@ -116,6 +108,13 @@ def malformed(problem: str, next_step: str) -> RequestRefused:
     return RequestRefused(Reason.MALFORMED, problem, next_step)
 
 
+def malformed_json(offset: int, line: int, reason: str) -> RequestRefused:
+    return malformed(
+        f"The body is no JSON at byte {offset}, line {line}: {reason}. Nothing of it was taken.",
+        "Send one object, an array of objects, or one object a line as application/x-ndjson.",
+    )
+
+
 def no_records() -> RequestRefused:
     return malformed("The request holds no record.", "Send at least one JSON object.")
 
@@ -140,6 +139,12 @@ def backpressure(cause: str, retry_after: timedelta) -> RequestRefused:
         f"{cause} Nothing of the request was taken.",
         f"Send the same request again in {retry_after.total_seconds():g} s.",
         retry_after,
+    )
+
+
+def no_memory_left(retry_after: timedelta) -> RequestRefused:
+    return backpressure(
+        "The door holds as many bytes of other requests as it may (max_in_flight_bytes).", retry_after
     )
 
 

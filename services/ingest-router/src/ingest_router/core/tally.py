@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest_router.core.outcomes import Outcome
@@ -14,42 +14,35 @@ class DatasetCount:
     """Cumulative counts of one run for one dataset. received = acknowledged + sum(refused) + unconfirmed."""
 
     dataset: str
-    seq: int  # grows with each change; a reader keeps the highest
-    received: int
-    acknowledged: int
-    refused: dict[str, int]  # by rule; each record once
-    unconfirmed: int
-
-
-@dataclass(slots=True)
-class _Running:
-    seq: int = 0
+    revision: int = 0  # grows with each change
     received: int = 0
     acknowledged: int = 0
-    refused: Counter[str] = field(default_factory=Counter[str])
+    refused: Mapping[str, int] = field(default_factory=dict[str, int])  # by rule; each record once
     unconfirmed: int = 0
 
 
 class Tally:
-    """Adds outcomes up. A record counts at the moment in which its outcome is known, never before: the sides
-    of the equation are equal at any time. Not for more than one thread."""
+    """Adds outcomes up. A record counts at the moment in which its outcome is known, never before, so that
+    both sides are equal at any time. One thread adds; any thread may read."""
 
     def __init__(self) -> None:
-        self._running: dict[str, _Running] = {}
+        self._counts: dict[str, DatasetCount] = {}
 
     def add(self, outcome: Outcome) -> None:
         """Counts every record of one request."""
-        count = self._running.setdefault(outcome.dataset, _Running())
-        count.seq += 1
-        count.received += outcome.received
-        count.acknowledged += outcome.accepted
-        count.unconfirmed += outcome.unconfirmed
+        old = self._counts.get(outcome.dataset) or DatasetCount(outcome.dataset)
+        refused = old.refused
         if outcome.refused or outcome.not_taken:
-            count.refused.update(outcome.refused_by_rule())
+            refused = dict(Counter(refused) + outcome.refused_by_rule())
+        self._counts[outcome.dataset] = DatasetCount(
+            dataset=old.dataset,
+            revision=old.revision + 1,
+            received=old.received + outcome.received,
+            acknowledged=old.acknowledged + outcome.accepted,
+            refused=refused,
+            unconfirmed=old.unconfirmed + outcome.unconfirmed,
+        )
 
-    def counts(self) -> Iterable[DatasetCount]:
+    def counts(self) -> Sequence[DatasetCount]:
         """What stands now, one per dataset that anything was received for."""
-        return [
-            DatasetCount(name, c.seq, c.received, c.acknowledged, dict(c.refused), c.unconfirmed)
-            for name, c in self._running.items()
-        ]
+        return list(self._counts.values())

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 from tidelake.runtime.clock import Clock
+from tidelake.streams.errors import ProducerFailed, QueueFull
 from tidelake.streams.producer import Delivered, Delivery, Failed, OutRecord, Producer
 
 from ingest_router.core.pressure import AckPressure
@@ -25,6 +26,8 @@ class KafkaSender:
         self._clock = clock
         self._give_up_s = give_up_after.total_seconds()
         self._pressure = AckPressure(slow_after.total_seconds())
+        self.failed = asyncio.Event()
+        """Set when the producer takes nothing any more: the process must start again."""
 
     def slow(self) -> bool:
         """The oldest batch waits longer for Kafka than senders should."""
@@ -54,8 +57,10 @@ class KafkaSender:
 
         try:
             self._producer.send(records, on_done)
-        except BaseException:
+        except (QueueFull, ProducerFailed) as error:
             self._pressure.answered(number)
+            if isinstance(error, ProducerFailed):
+                self.failed.set()
             raise
         try:
             async with asyncio.timeout(self._give_up_s):

@@ -1,0 +1,180 @@
+"""Takes a batch of records: read who sends, decide on each record, send to Kafka, count. In that order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from tidelake.contracts.split import MalformedBody, TooManyRecords, UnknownContentType, split
+from tidelake.runtime.clock import Clock
+from tidelake.streams.errors import ProducerFailed, QueueFull
+from tidelake.streams.producer import Delivery, OutRecord
+from tidelake.streams.values import Headers
+
+from ingest_router.core import refusals
+from ingest_router.core.decisions import Ready, decide, given_id, receipts
+from ingest_router.core.limits import Limits
+from ingest_router.core.outcomes import Outcome, Refused, outcome
+from ingest_router.core.serving import OpenDataset, ServedDataset
+from ingest_router.core.tally import Tally
+from ingest_router.metrics import DoorMetrics
+
+# So many records are checked before other requests get their turn: about two milliseconds.
+_RECORDS_PER_TURN = 100
+
+
+class Catalogue(Protocol):
+    """What is known of datasets and keys; see outbound.catalogue."""
+
+    @property
+    def loaded(self) -> bool: ...
+    def producer_of(self, token: str) -> str | None: ...
+    def find(self, dataset: str) -> ServedDataset | None: ...
+    def served(self) -> Sequence[ServedDataset]: ...
+    def writable(self, producer: str) -> list[str]: ...
+
+
+class Sender(Protocol):
+    """Takes batches to Kafka; see outbound.kafka_sender."""
+
+    def slow(self) -> bool: ...
+    async def send(self, records: Sequence[OutRecord]) -> Sequence[Delivery]: ...
+
+
+class Kafka(Protocol):
+    """Whether Kafka was there when it was asked last; see outbound.kafka_check."""
+
+    @property
+    def reachable(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The records of one request, each as its sender wrote it."""
+
+    records: Sequence[bytes]
+    ids: Sequence[str | None] | None = None  # as the sender names them
+    idempotency_key: str | None = None  # names those without an id, together with their index
+    trace_headers: Headers = field(default_factory=list[tuple[str, bytes | None]])
+
+
+class Intake:
+    """The door's one flow, behind HTTP and gRPC alike. For one event loop."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        sender: Sender,
+        kafka: Kafka,
+        tally: Tally,
+        limits: Limits,
+        retry_after: timedelta,
+        clock: Clock,
+        metrics: DoorMetrics,
+    ) -> None:
+        self.limits = limits
+        self.retry_after = retry_after
+        self._catalogue = catalogue
+        self._sender = sender
+        self._kafka = kafka
+        self._tally = tally
+        self._clock = clock
+        self._metrics = metrics
+        self._under_way: set[asyncio.Task[Outcome]] = set()
+        self._stopping = False
+
+    def served(self) -> Sequence[ServedDataset]:
+        """Every dataset that takes events here."""
+        return self._catalogue.served()
+
+    def open(self, authorization: str | None, dataset: str) -> OpenDataset:
+        """Who sends, and whether there is room now. Asked before the body is read. Raises RequestRefused."""
+        if self._stopping:
+            raise refusals.not_ready("it stops", self.retry_after)
+        if not self._catalogue.loaded:
+            raise refusals.not_ready("keys and contracts are not read yet", self.retry_after)
+        producer = self._producer(authorization)
+        served = self._catalogue.find(dataset)
+        if served is None:
+            raise refusals.unknown_dataset(dataset, self._catalogue.writable(producer))
+        if producer not in served.contract.producers:
+            raise refusals.not_allowed(producer, dataset, self._catalogue.writable(producer))
+        if not self._kafka.reachable:
+            raise refusals.backpressure("Kafka can't be reached.", self.retry_after)
+        if self._sender.slow():
+            raise refusals.backpressure("Kafka is slow to answer.", self.retry_after)
+        return OpenDataset(served, producer)
+
+    def split(self, body: bytes, content_type: str | None) -> list[bytes]:
+        """The records of a body, each as it was sent. Raises RequestRefused."""
+        try:
+            return split(body, content_type, self.limits.max_records_per_request)
+        except UnknownContentType as error:
+            raise refusals.unsupported_media_type(error.content_type) from error
+        except TooManyRecords as error:
+            raise refusals.too_many_records(error.limit) from error
+        except MalformedBody as error:
+            raise refusals.malformed_json(error.offset, error.line, error.reason) from error
+
+    async def accept(self, opened: OpenDataset, batch: Batch) -> Outcome:
+        """One receipt per record, in order, once Kafka has answered for each. Raises RequestRefused, and then
+        nothing was taken.
+
+        A sender that goes away does not end it: what Kafka has was received and is counted.
+        """
+        if not batch.records:
+            raise refusals.no_records()
+        if len(batch.records) > self.limits.max_records_per_request:
+            raise refusals.too_many_records(self.limits.max_records_per_request)
+        decisions = await self._decide(opened, batch)
+        task = asyncio.create_task(self._send(opened.served, decisions))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    async def drain(self) -> None:
+        """Takes no more from now on, and returns when everything that was taken has its outcome."""
+        self._stopping = True
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    def _producer(self, authorization: str | None) -> str:
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise refusals.no_api_key()
+        producer = self._catalogue.producer_of(token.strip())
+        if producer is None:
+            raise refusals.unknown_api_key()
+        return producer
+
+    async def _decide(self, opened: OpenDataset, batch: Batch) -> list[Ready | Refused]:
+        served, limit = opened.served, self.limits.max_record_bytes
+        common = [*served.sealer.common(self._clock.now(), opened.producer), *batch.trace_headers]
+        decisions: list[Ready | Refused] = []
+        for index, raw in enumerate(batch.records):
+            if index % _RECORDS_PER_TURN == _RECORDS_PER_TURN - 1:
+                await asyncio.sleep(0)
+            own = None if batch.ids is None else batch.ids[index]
+            sent_as = given_id(index, own, batch.idempotency_key)
+            decisions.append(decide(index, raw, sent_as, served, common, limit))
+        return decisions
+
+    async def _send(self, served: ServedDataset, decisions: Sequence[Ready | Refused]) -> Outcome:
+        ready = [decision.record for decision in decisions if isinstance(decision, Ready)]
+        deliveries: Sequence[Delivery] = ()
+        if ready:
+            started = self._clock.monotonic()
+            try:
+                deliveries = await self._sender.send(ready)
+            except QueueFull as error:
+                raise refusals.backpressure("Too many records wait for Kafka.", self.retry_after) from error
+            except ProducerFailed as error:
+                raise refusals.not_ready("its Kafka producer failed", self.retry_after) from error
+            self._metrics.acknowledged(len(ready), self._clock.monotonic() - started)
+        contract = served.contract
+        result = outcome(contract.dataset, str(contract.version), receipts(decisions, deliveries))
+        self._tally.add(result)
+        return result

@@ -1,0 +1,49 @@
+"""Reads keys and contracts anew every few seconds, beside the event loop and not on it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from tidelake.runtime.clock import Clock
+from tidelake.runtime.health import Health
+from tidelake.tables.errors import StoreRefused, StoreUnavailable
+
+from ingest_router.outbound.catalogue import Catalogue
+
+log = structlog.get_logger()
+
+
+class CatalogueRefresher:
+    """Keeps component `contracts` of the health up to date.
+
+    Not ready until keys and contracts were read once. Later failures leave the door ready with what it knows:
+    a store that is away for a minute must not take every door with it.
+    """
+
+    def __init__(self, catalogue: Catalogue, health: Health, clock: Clock) -> None:
+        self._catalogue = catalogue
+        self._health = health
+        self._clock = clock
+        self._read_at = clock.monotonic()
+        health.set("contracts", False, "keys and contracts are not read yet")
+
+    async def step(self) -> None:
+        """Reads once. Does not raise when the store is away or refuses."""
+        try:
+            await asyncio.to_thread(self._catalogue.refresh)
+        except (StoreUnavailable, StoreRefused) as error:
+            log.warning("catalogue_not_read", message=str(error))
+            age = round(self._clock.monotonic() - self._read_at)
+            known = f"using what was read {age} s ago" if self._catalogue.loaded else "nothing was ever read"
+            self._health.set("contracts", self._catalogue.loaded, f"{known}: {error}")
+            return
+        self._read_at = self._clock.monotonic()
+        self._health.set("contracts", True)
+
+    async def run(self, interval: timedelta) -> None:
+        """Reads for ever; cancel it to end it."""
+        while True:
+            await self.step()
+            await asyncio.sleep(interval.total_seconds())

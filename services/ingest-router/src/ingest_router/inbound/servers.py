@@ -1,0 +1,55 @@
+"""Both servers of the door in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from tidelake.runtime.grpc import grpc_server
+from tidelake.runtime.health import Health
+from tidelake.runtime.http import serving
+
+from ingest_router.generated.ingest_pb2_grpc import add_IngestServiceServicer_to_server
+from ingest_router.inbound.http.routes import add_routes
+from ingest_router.inbound.reception import Reception
+from ingest_router.inbound.rpc.servicer import IngestServicer
+from ingest_router.settings import IngestRouterSettings
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def open_servers(
+    app: FastAPI, reception: Reception, health: Health, settings: IngestRouterSettings
+) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
+    """Serves HTTP and gRPC. Yields what closes both at once: nothing new is taken, calls under way end first.
+    Raises PortTaken."""
+    add_routes(app, reception)
+    servicer = IngestServicer(reception)
+    host, drain = settings.http_host, settings.stop_timeout * 0.8  # the rest is for counts and flush
+    async with AsyncExitStack() as http, AsyncExitStack() as grpc:
+        http_port = await http.enter_async_context(
+            serving(app, host, settings.http_port, "INGEST_ROUTER_HTTP_PORT", drain)
+        )
+        grpc_port = await grpc.enter_async_context(
+            grpc_server(
+                health,
+                host,
+                settings.grpc_port,
+                lambda server: add_IngestServiceServicer_to_server(servicer, server),
+                "INGEST_ROUTER_GRPC_PORT",
+                drain,
+                # More than a batch may have, so that the answer to one too large is the door's own.
+                max_message_bytes=2 * settings.max_body_bytes,
+            )
+        )
+        log.info("serving", host=host, http_port=http_port, grpc_port=grpc_port)
+
+        async def close() -> None:
+            servicer.stop()
+            await asyncio.gather(http.aclose(), grpc.aclose())
+
+        yield close

@@ -1,0 +1,83 @@
+"""The published contracts and the API keys, as this process knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import structlog
+from tidelake.contracts.admission import UnusableSchema
+from tidelake.contracts.contract import Version
+from tidelake.contracts.keys import KeyRing
+from tidelake.contracts.registry import PublishedContract, PublishedContracts
+from tidelake.tables.objects import Objects
+
+from ingest_router.core.serving import ServedDataset, serve_dataset
+
+log = structlog.get_logger()
+
+
+class Catalogue:
+    """Datasets that take events by this API, and who may send.
+
+    Asking never waits and is safe from any thread; one thread refreshes.
+    """
+
+    def __init__(self, objects: Objects) -> None:
+        self._contracts = PublishedContracts(objects)
+        self._keys = KeyRing(objects)
+        self._served: Mapping[str, ServedDataset] = MappingProxyType({})
+        self._unusable: dict[tuple[str, Version], str] = {}
+        self.loaded = False  # True once both were read
+
+    def producer_of(self, token: str) -> str | None:
+        """Whose key it is; None if it is nobody's (any more)."""
+        return self._keys.producer_of(token)
+
+    def find(self, dataset: str) -> ServedDataset | None:
+        """The newest usable version of a dataset."""
+        return self._served.get(dataset)
+
+    def served(self) -> Sequence[ServedDataset]:
+        """Every dataset that is served, by name."""
+        return tuple(self._served.values())
+
+    def writable(self, producer: str) -> list[str]:
+        """The datasets that a producer may write to."""
+        return [name for name, found in self._served.items() if producer in found.contract.producers]
+
+    def refresh(self) -> None:
+        """Reads what changed. Raises StoreUnavailable or StoreRefused; what was known stays."""
+        keys = self._keys.refresh()
+        if keys:
+            log.info("keys_changed", added=keys.added, revoked=keys.revoked, broken=dict(keys.broken))
+        changes = self._contracts.refresh()
+        for path, why in changes.broken.items():
+            log.error("contract_unusable", path=path, message=why)
+        if changes.published:
+            self._serve()
+        self.loaded = True
+
+    def _serve(self) -> None:
+        served = dict(self._served)
+        for published in sorted(self._contracts.tables(), key=lambda found: found.table):
+            contract = published.contract
+            known = served.get(contract.dataset)
+            if contract.source != "api" or (known is not None and known.contract.version >= contract.version):
+                continue
+            if (compiled := self._compiled(published)) is not None:
+                served[contract.dataset] = compiled
+                log.info("dataset_served", dataset=contract.dataset, version=str(contract.version))
+        self._served = MappingProxyType(dict(sorted(served.items())))
+
+    def _compiled(self, published: PublishedContract) -> ServedDataset | None:
+        """None for a contract whose schema can't be used: the version before it is then served on."""
+        contract = published.contract
+        if (contract.dataset, contract.version) in self._unusable:
+            return None
+        try:
+            return serve_dataset(contract, published.json_schema)
+        except UnusableSchema as error:
+            self._unusable[contract.dataset, contract.version] = str(error)
+            log.error("contract_unusable", dataset=contract.dataset, message=str(error))
+            return None
