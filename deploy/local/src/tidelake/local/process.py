@@ -128,6 +128,12 @@ def marked_processes(home: Home) -> list[psutil.Process]:
     return found
 
 
+def forgotten_processes(home: Home) -> list[psutil.Process]:
+    """Those of `marked_processes` that no record accounts for, so that `stop` would not find them."""
+    known = {record.pid for record in Records(home.run).all() if record.alive}
+    return [process for process in marked_processes(home) if _session(process.pid) not in known]
+
+
 def _session(pid: int) -> int | None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         return os.getsid(pid)

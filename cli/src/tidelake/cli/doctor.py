@@ -1,0 +1,32 @@
+"""`lake doctor`: what is wrong on this machine, and what to do about it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from tidelake.cli.here import default_stack
+from tidelake.local.checkup import check_up
+
+
+def command(
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the same as data to this file.")
+    ] = None,
+) -> None:
+    """Check Python, Java, clock, memory, disk, downloads, ports and processes. Exit code 1 if one is wrong."""
+    console = Console(highlight=False, soft_wrap=True)
+    findings = check_up(default_stack())
+    for one in findings:
+        console.print("[green]✓[/green]" if one.ok else "[red]✗[/red]", f"{one.check:<10}", end=" ")
+        console.print(one.seen, markup=False)
+        if one.advice:
+            console.print(f"             → {one.advice}", markup=False)
+    if json_file:
+        rows = [
+            {"check": one.check, "ok": one.ok, "seen": one.seen, "advice": one.advice} for one in findings
+        ]
+        json_file.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+    if not all(one.ok for one in findings):
+        raise typer.Exit(1)
