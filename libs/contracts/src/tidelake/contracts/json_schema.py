@@ -17,10 +17,10 @@ _LARGEST_FLOAT = 3.4028234663852886e38
 def tighten(exported: Mapping[str, Any], contract: Contract) -> dict[str, Any]:
     """The exported schema with the bounds that it leaves out. Does not change `exported`.
 
-    Values are allowed by `enum` alone: the export takes them from quality rules too, and those are checked
-    behind the door. Whole numbers get the bounds of their width, floating ones those of theirs; times get
-    the spelling of tidelake.contracts.instants. Unknown fields stay allowed: a producer may be a version ahead of the lake.
-    Decimals' digits, double keys and the like are beyond JSON Schema: tidelake.contracts.admission has them.
+    Whole numbers get the bounds of their width, floating ones those of theirs; times get the spelling of
+    tidelake.contracts.instants. Values are bound by `enum` alone: the export takes them from quality rules
+    too, and those are checked behind the door. Unknown fields stay allowed: a producer may be a version ahead
+    of the lake. What JSON Schema can't say (digits of decimals, double keys) is in the admission module.
     """
     return {**exported, "properties": _tightened(exported["properties"], contract.fields)}
 

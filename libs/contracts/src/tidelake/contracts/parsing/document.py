@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from functools import cache
+from importlib import resources
 from typing import Any, cast
 
 import jsonschema_rs
@@ -19,6 +21,7 @@ _STARTS_WITH = "Start with apiVersion: v3.2.0 and kind: DataContract."
 _SEE_STANDARD = "See the Open Data Contract Standard, version 3.2.0."
 _READ_ELSEWHERE = frozenset({"version", "apiVersion"})  # their absence is said in plainer words
 _LONGEST_MESSAGE = 160
+_MOST_ROUNDS = 5
 
 
 def read_standard(document: Document, findings: Findings) -> OpenDataContractStandard | None:
@@ -39,14 +42,34 @@ def read_standard(document: Document, findings: Findings) -> OpenDataContractSta
         return None
     _check_version(value, findings)
     _check_shape(value, findings)
-    try:
-        return OpenDataContractStandard.model_validate(value)
-    except ValidationError as problem:
-        for error in problem.errors():
-            path = _instance_path(value, error["loc"])
-            if not findings.any_at(path):
-                findings.add(NOT_ODCS, path, f"{_dotted(path)}: {error['msg']}.", _SEE_STANDARD)
-        return None
+    return _read_model(value, findings)
+
+
+def _read_model(value: dict[str, Any], findings: Findings) -> OpenDataContractStandard | None:
+    """The model of what is right; what is wrong is reported and left out, so that the rest is checked too."""
+    known = OpenDataContractStandard.model_fields
+    names = {field.alias or name for name, field in known.items()}
+    value = {key: part for key, part in deepcopy(value).items() if key in names}
+    for _ in range(_MOST_ROUNDS):
+        try:
+            return OpenDataContractStandard.model_validate(value)
+        except ValidationError as problem:
+            for error in problem.errors():
+                path = _instance_path(value, error["loc"])
+                if path and not findings.any_at(path):
+                    findings.add(NOT_ODCS, path, f"{_dotted(path)}: {error['msg']}.", _SEE_STANDARD)
+                _empty(value, path)
+    return None
+
+
+def _empty(value: object, path: Path) -> None:
+    """Put nothing in the place of the value at `path`: every part of the model may be absent."""
+    for step in path[:-1]:
+        value = cast("dict[object, object]", value)[step] if isinstance(value, dict | list) else value
+    if path and isinstance(value, dict):
+        value[path[-1]] = None
+    elif path and isinstance(value, list):
+        cast("list[object]", value)[cast("int", path[-1])] = {}
 
 
 def _mapping(value: object) -> dict[str, Any]:
@@ -85,14 +108,17 @@ def _unexpected(error: jsonschema_rs.ValidationError) -> list[str]:
 @cache
 def _standard_schema() -> jsonschema_rs.Validator:
     """The standard's own JSON Schema, which alone knows every key at every depth."""
-    return jsonschema_rs.validator_for(msgspec.json.decode(OpenDataContractStandard.json_schema()))
+    return jsonschema_rs.validator_for(_standard())
 
 
 @cache
 def _known_keys() -> frozenset[str]:
-    return frozenset(
-        _property_names(msgspec.json.decode(OpenDataContractStandard.json_schema(), type=object))
-    )
+    return frozenset(_property_names(_standard()))
+
+
+def _standard() -> dict[str, Any]:
+    text = resources.files("open_data_contract_standard").joinpath("schema.json").read_bytes()
+    return msgspec.json.decode(text, type=dict[str, Any])
 
 
 def _property_names(schema: object) -> Iterator[str]:

@@ -1,0 +1,49 @@
+"""Names that two parts of the lake must agree on never collide."""
+
+from __future__ import annotations
+
+import pytest
+from tidelake.contracts import names
+
+
+@pytest.mark.parametrize("name", ["flights", "query_audit", "a1", "web_log_2"])
+def test_ordinary_names_are_taken(name: str) -> None:
+    assert names.is_dataset_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "Flights",
+        "1st",
+        "a-b",
+        "a.b",
+        "a__b",
+        "_a",
+        "a_",
+        "flights_v2",
+        "flights_outcomes",
+        "a/b",
+        "x" * 101,
+        "a\n",
+    ],
+)
+def test_names_that_would_be_somebody_elses_are_refused(name: str) -> None:
+    assert not names.is_dataset_name(name)
+
+
+def test_topics_and_tables_of_major_versions_differ() -> None:
+    assert names.events_topic("flights", 1) == "events.flights"
+    assert names.events_topic("flights", 2) == "events.flights.v2"
+    assert names.bronze_path("flights", 1) == "bronze/flights"
+    assert names.bronze_path("flights", 2) == "bronze/flights_v2"
+
+
+def test_every_internal_topic_has_a_plan() -> None:
+    assert {plan.name for plan in names.INTERNAL_TOPICS} == {
+        "bronze-commits",
+        "ingest-counts",
+        "dead-letters",
+    }
+    assert names.INGEST_COUNTS.config["cleanup.policy"] == "compact"
