@@ -15,7 +15,7 @@ def command(
         Path | None, typer.Option("--json", help="Write the same as data to this file.")
     ] = None,
 ) -> None:
-    """Check Python, Java, clock, memory, disk, downloads, ports and processes. Exit code 1 if one is wrong."""
+    """Check Python, Java, clock, memory, disk, downloads, ports, processes. Exit code 1 if one is wrong."""
     console = Console(highlight=False, soft_wrap=True)
     findings = check_up(default_stack())
     for one in findings:

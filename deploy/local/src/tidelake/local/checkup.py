@@ -47,10 +47,8 @@ def check_up(stack: Stack) -> list[Finding]:
 
 def _python(_: Stack) -> list[Finding]:
     seen = f"{platform.python_version()} at {sys.executable}"
-    advice = (
-        "" if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Run ./lake with Python 3.11, 3.12 or 3.13."
-    )
-    return [Finding("Python", seen, advice)]
+    fits = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    return [Finding("Python", seen, "" if fits else "Run ./lake with Python 3.11, 3.12 or 3.13.")]
 
 
 def _java(_: Stack) -> list[Finding]:
@@ -81,11 +79,12 @@ def _memory(stack: Stack) -> list[Finding]:
 
 def _disk(stack: Stack) -> list[Finding]:
     findings: list[Finding] = []
-    for what, folder in (("data", stack.home.root), ("downloads", stack.cache)):
+    places = (("data", stack.home.root, "LAKE_HOME"), ("downloads", stack.cache, "TIDELAKE_CACHE"))
+    for what, folder, setting in places:
         existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
         free = shutil.disk_usage(existing).free
-        advice = f"Free some space there, or name another folder by {'LAKE_HOME' if what == 'data' else 'TIDELAKE_CACHE'}."
         seen = f"{free / 1e9:.1f} GB free for {what} ({folder})"
+        advice = f"Free some space there, or name another folder by {setting}."
         findings.append(Finding("disk", seen, advice if free < _DISK_NEEDED else ""))
     return findings
 
@@ -113,10 +112,10 @@ def _ports(stack: Stack) -> list[Finding]:
             continue
         for port in engine.ports:
             if not is_free(port.number):
-                seen = f"{port.number} ({port.use}) is held by {holder(port.number) or 'a process of another user'}"
-                findings.append(
-                    Finding("ports", seen, "Stop it, or move the stack's ports with LAKE_PORTS=1000.")
-                )
+                who = holder(port.number) or "a process of another user"
+                seen = f"{port.number} ({port.use}) is held by {who}"
+                advice = "Stop it, or move the stack's ports with LAKE_PORTS=1000."
+                findings.append(Finding("ports", seen, advice))
     return findings or [Finding("ports", "all are free, or the stack's own")]
 
 
