@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -125,8 +125,9 @@ class BronzeHandle(Protocol):
         handle is spent), which may mean that another writer did it."""
         ...
 
-    def announced(self, limit: int) -> Sequence[Announced]:
-        """Bronze commits among the newest `limit` versions up to this handle's, newest first."""
+    def announced(self, limit: int) -> Iterator[Announced]:
+        """Bronze commits among the newest `limit` versions up to this handle's, newest first, read from the
+        store as they are asked for. Raises StoreUnavailable."""
         ...
 
     def files_below(self, size: int) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import cast
 
-import msgspec
 import pyarrow as pa
 from deltalake import (
     ColumnProperties,
@@ -17,11 +16,13 @@ from deltalake import (
     write_deltalake,
 )
 from deltalake.exceptions import TableNotFoundError
-from tidelake.tables.announcement import METADATA_KEY, Announcement, decode_announcement, encode
+from tidelake.tables.announcement import METADATA_KEY, Announcement, encode
 from tidelake.tables.bronze import CHECKPOINT_INTERVAL, TOPIC_ID
 from tidelake.tables.bronze_table import Announced, CommitFailed, HandleSpent, TableMissing
+from tidelake.tables.delta_log import announced_commits
 from tidelake.tables.errors import StoreUnavailable
 from tidelake.tables.positions import OffsetRange, Source
+from tidelake.tables.tokens import moved_tokens
 
 _COMMIT_ATTEMPTS = 15
 """How often deltalake may step over other writers' commits within one commit. Each step checks every version
@@ -73,7 +74,7 @@ class DeltaBronzeHandle:
 
     def append(self, rows: pa.Table, ranges: Mapping[Source, OffsetRange], announcement: Announcement) -> int:
         """See BronzeHandle.append."""
-        moved = movedkens(self._path, self.token, ranges)
+        moved = moved_tokens(self._path, self.token, ranges)
         before = self.version
         with self._committing():
             write_deltalake(
@@ -99,15 +100,10 @@ class DeltaBronzeHandle:
             self._delta.alter.set_table_properties({TOPIC_ID: topic_id}, raise_if_not_exists=False)
         self._tokens.clear()
 
-    def announced(self, limit: int) -> Sequence[Announced]:
+    def announced(self, limit: int) -> Iterator[Announced]:
         """See BronzeHandle.announced."""
         with store_errors("read the history of", self._path):
-            history = self._delta.history(limit)
-        return [
-            Announced(cast("int", commit["version"]), announcement)
-            for commit in history
-            if (announcement := _announcement_in(commit)) is not None
-        ]
+            yield from announced_commits(self._delta, limit)
 
     def files_below(self, size: int) -> int:
         """See BronzeHandle.files_below."""
@@ -135,14 +131,6 @@ class DeltaBronzeHandle:
             # them with the commit in the table (as when a checkpoint can't be written after it).
             raise CommitFailed(self._path, repr(cause)) from cause
         self._spent = False
-
-
-def _announcement_in(commit: Mapping[str, Any]) -> Announcement | None:
-    text = commit.get(METADATA_KEY)
-    try:
-        return decode_announcement(text) if text else None
-    except msgspec.DecodeError:
-        return None  # not of this writer's making, or of a newer one that changed it against its own rules
 
 
 @contextmanager

@@ -5,7 +5,7 @@ What goes wrong with a real store is asked for here by `faults`, so that every o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -155,15 +155,13 @@ class MemoryBronzeHandle:
         """See BronzeHandle.rebind."""
         self._commit({}, topic_id, None, None, ())
 
-    def announced(self, limit: int) -> Sequence[Announced]:
+    def announced(self, limit: int) -> Iterator[Announced]:
         """See BronzeHandle.announced."""
         _refuse_if_down(self._faults, "read the history of", self._path)
-        versions = range(self._version, max(self._version - limit, -1), -1)
-        return [
-            Announced(number, announcement)
-            for number in versions
-            if (announcement := self._versions[number].announcement) is not None
-        ]
+        for number in range(self._version, max(self._version - limit, -1), -1):
+            announcement = self._versions[number].announcement
+            if announcement is not None:
+                yield Announced(number, announcement)
 
     def files_below(self, size: int) -> int:
         """See BronzeHandle.files_below."""

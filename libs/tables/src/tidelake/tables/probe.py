@@ -27,10 +27,10 @@ class PreconditionsIgnored(LakeError, Terminal):
     def __init__(self, root: str, accepted: int, versions: int) -> None:
         self.root = root
         super().__init__(
-            f"{root} does not honour put-if-absent: of {_RACERS} writers racing for a table it told "
-            f"{accepted} that they had won, and kept {versions} of them. Rows would be lost here, so nothing is "
-            "written. Use a store that keeps preconditions, such as Google Cloud Storage itself, and look for "
-            "a proxy or an emulator on the way to it."
+            f"{root} does not honour put-if-absent: it told {accepted} of {_RACERS} racing writers that "
+            f"their commit is in the table, and {versions} are. Rows would be lost here, so nothing is "
+            "written. Use a store that keeps preconditions, such as Google Cloud Storage itself, and look "
+            "for a proxy or an emulator on the way to it."
         )
 
 

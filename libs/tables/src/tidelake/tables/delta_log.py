@@ -1,0 +1,59 @@
+"""Reads single entries of a Delta log by their version.
+
+Not by DeltaTable.history(): in deltalake 1.6.6 it lists the newest commits of the table, also those after the
+handle's version, and numbers them downwards from the handle's version, so that each gets another's version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import Any, cast
+
+import msgspec
+import pyarrow.fs as pafs
+from deltalake import DeltaTable
+from deltalake.fs import DeltaStorageHandler
+from tidelake.tables.announcement import METADATA_KEY, Announcement, decode_announcement
+from tidelake.tables.bronze_table import Announced
+
+_AT_ONCE = 8
+
+
+class _Entry(msgspec.Struct):
+    """A line of a log entry, as far as it is of interest."""
+
+    commit_info: dict[str, msgspec.Raw] | None = msgspec.field(name="commitInfo", default=None)
+
+
+def announced_commits(delta: DeltaTable, limit: int) -> Iterator[Announced]:
+    """Bronze commits among the newest `limit` versions up to the handle's, newest first, read as they are
+    asked for. Ends early where the log was cleaned up."""
+    raw = delta._table  # pyright: ignore[reportPrivateUsage]  what to_pyarrow_dataset() gives it, too
+    files = pafs.PyFileSystem(cast("Any", DeltaStorageHandler.from_table(raw)))
+    newest = delta.version()
+    versions = iter(range(newest, max(newest - limit, -1), -1))
+
+    def entry(version: int) -> bytes | None:
+        try:
+            with files.open_input_file(f"_delta_log/{version:020d}.json") as opened:
+                return opened.read()
+        except FileNotFoundError:
+            return None
+
+    with ThreadPoolExecutor(_AT_ONCE) as readers:
+        while chunk := list(islice(versions, _AT_ONCE)):
+            for version, content in zip(chunk, readers.map(entry, chunk), strict=True):
+                if content is None:
+                    return
+                if (announcement := _announcement_in(content)) is not None:
+                    yield Announced(version, announcement)
+
+
+def _announcement_in(content: bytes) -> Announcement | None:
+    for line in content.splitlines():
+        commit_info = msgspec.json.decode(line, type=_Entry).commit_info
+        if commit_info is not None and METADATA_KEY in commit_info:
+            return decode_announcement(msgspec.json.decode(commit_info[METADATA_KEY], type=str))
+    return None
