@@ -1,5 +1,6 @@
 """Reads a topic with a reader of its own: no consumer group, no offsets kept, from log start to the end."""
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -11,6 +12,7 @@ from tidelake.runtime.errors import LakeError, Transient
 
 BATCH = 5000
 STALL = timedelta(seconds=30)
+WAIT = timedelta(milliseconds=100)
 Offsets = NDArray[np.int64]
 OnRecords = Callable[[int], None]
 
@@ -40,10 +42,13 @@ def read_messages(
     consumer = _reader(bootstrap, committed=committed)
     try:
         consumer.assign([TopicPartition(topic, partition, first)])
-        position = first
+        position, patient_until = first, time.monotonic() + STALL.total_seconds()
         while position < end:
-            batch = consumer.consume(BATCH, STALL.total_seconds())
-            if not batch:
+            # It returns with a whole batch or at its timeout, also when the end of the log has come.
+            batch = consumer.consume(BATCH, WAIT.total_seconds())
+            if batch:
+                patient_until = time.monotonic() + STALL.total_seconds()
+            elif time.monotonic() > patient_until:
                 raise ReaderStalled(topic, partition, position, end)
             messages, position = _take(batch, position)
             yield [message for message in messages if _offset(message) < end]

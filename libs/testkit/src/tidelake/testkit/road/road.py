@@ -1,0 +1,133 @@
+"""One lake under test: an emulator of its own, a dataset on some broker, and the services that work on it."""
+
+import uuid
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from tidelake.streams.kafka_topics import KafkaTopics
+from tidelake.tables.storage import LakeStorage
+from tidelake.testkit.gcs_fixture import Emulator, running_emulator
+from tidelake.testkit.road.bronze_rows import BronzeReader
+from tidelake.testkit.road.checker import Findings, compare
+from tidelake.testkit.road.dataset import Dataset, make_key, publish_dataset
+from tidelake.testkit.road.kafka_log import KafkaLog, KafkaReader
+from tidelake.testkit.road.ports import quiet_port
+from tidelake.testkit.road.records import Position
+from tidelake.testkit.road.service_process import ServiceProcess
+from tidelake.testkit.road.traffic import DoorTraffic, KafkaTraffic
+from tidelake.testkit.road.waiting import until
+
+
+class Road:
+    """Starts services on demand, and says whether what they did is right. Not for several threads."""
+
+    def __init__(self, emulator: Emulator, bootstrap: str, folder: Path) -> None:
+        self.emulator = emulator
+        self.bootstrap = bootstrap
+        self.group = f"test-{uuid.uuid4()}"
+        self.kafka = KafkaReader(bootstrap)
+        self.storage = LakeStorage(emulator.lake_root, emulator.service_account_path)
+        self.services: list[ServiceProcess] = []
+        self._folder = folder
+
+    def publish(self, *, partitions: int = 3, freshness: timedelta = timedelta(seconds=1)) -> Dataset:
+        """A new dataset of this lake, in force."""
+        return publish_dataset(self.storage, self.bootstrap, partitions=partitions, freshness=freshness)
+
+    def writer(self, name: str = "writer-1", **settings: object) -> ServiceProcess:
+        """A bronze-writer of this lake's consumer group, with quick settings; not started yet."""
+        quick = {"GROUP": self.group, "SESSION_TIMEOUT": 6}
+        return self._service("bronze-writer", name, {**quick, **settings})
+
+    def router(self, name: str = "router-1", **settings: object) -> ServiceProcess:
+        """A door of this lake; not started yet."""
+        return self._service("ingest-router", name, {"GRPC_PORT": quiet_port(), **settings})
+
+    def door_traffic(
+        self, router: ServiceProcess, dataset: Dataset, *, seed: int, **how: object
+    ) -> DoorTraffic:
+        """Traffic through the door, not started yet."""
+        topic_id = self.kafka.topic_id(dataset.topic)
+        key = make_key(self.storage)
+        return DoorTraffic(router.url, key, dataset.name, topic_id, seed=seed, **how)  # type: ignore[arg-type]
+
+    def kafka_traffic(self, dataset: Dataset, *, seed: int, per_second: int = 400) -> KafkaTraffic:
+        """Traffic straight to the dataset's topic, not started yet."""
+        topic_id, partitions = self.kafka.topic_id(dataset.topic), dataset.partitions
+        return KafkaTraffic(
+            self.bootstrap, dataset.topic, topic_id, partitions, seed=seed, per_second=per_second
+        )
+
+    def bronze(self, dataset: Dataset) -> BronzeReader:
+        """The dataset's bronze table."""
+        return BronzeReader(self.storage.uri(dataset.contract.bronze_path), self.storage.delta_options())
+
+    def behind(self, dataset: Dataset, partitions: Collection[int] | None = None) -> Mapping[int, str]:
+        """Partitions whose token is not at the last stable offset: 'token of end'."""
+        ends = self.kafka.ends(dataset.topic)
+        asked = sorted(ends if partitions is None else partitions)
+        tokens = self.bronze(dataset).next_offsets(self.kafka.topic_id(dataset.topic), asked)
+        return {at: f"{tokens[at]} of {ends[at]}" for at in asked if tokens[at] != ends[at]}
+
+    def wait_caught_up(
+        self, dataset: Dataset, within: float = 30.0, partitions: Collection[int] | None = None
+    ) -> None:
+        """Returns when bronze stands at the last stable offset of every partition. Raises NotInTime."""
+
+        def states() -> str:
+            said = "\n".join(
+                f"{one.name}: {one.report()}\n{one.tail(8)}" for one in self.services if one.alive
+            )
+            return f"caught up, behind are {self.behind(dataset, partitions)}\n{said}"
+
+        until(lambda: not self.behind(dataset, partitions), within, states, every=0.2)
+
+    def findings(
+        self,
+        dataset: Dataset,
+        acknowledged: Collection[Position] = (),
+        earlier: Sequence[KafkaLog] = (),
+    ) -> Findings:
+        """What the checker finds. `earlier`: logs read before Kafka forgot them."""
+        logs: Iterable[KafkaLog] = (*earlier, self.kafka.read(dataset.topic))
+        known = {position: content for log in logs for position, content in log.records.items()}
+        return compare(known, self.bronze(dataset).rows(), acknowledged)
+
+    def check(
+        self, dataset: Dataset, acknowledged: Collection[Position] = (), within: float = 30.0
+    ) -> Findings:
+        """Waits until bronze has caught up, and asserts that nothing is lost, doubled, altered or made up."""
+        self.wait_caught_up(dataset, within)
+        found = self.findings(dataset, acknowledged)
+        assert found.clean, found
+        return found
+
+    def delete_topic(self, dataset: Dataset) -> None:
+        """Returns when the topic is gone."""
+        KafkaTopics(self.bootstrap, "tests").delete(dataset.topic)
+
+    def _service(self, service: str, name: str, settings: Mapping[str, object]) -> ServiceProcess:
+        told = {
+            "LAKE_ROOT": self.emulator.lake_root,
+            "GCS_SERVICE_ACCOUNT": self.emulator.service_account_path,
+            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
+            **settings,
+        }
+        process = ServiceProcess(service, name, told, self._folder)
+        self.services.append(process)
+        return process
+
+
+@contextmanager
+def running_road(folder: Path, bootstrap: str) -> Generator[Road]:
+    """An empty lake; at the end its services and its emulator are stopped, however they stand."""
+    with running_emulator(folder) as emulator:
+        road = Road(emulator, bootstrap, folder)
+        try:
+            yield road
+        finally:
+            emulator.faults.clear()
+            for service in road.services:
+                service.close()
