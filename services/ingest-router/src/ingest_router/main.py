@@ -1,9 +1,8 @@
-"""Wires the door together and runs it: the only place that opens anything."""
+"""Opens the door's engines and runs it: the only place that opens anything."""
 
 from __future__ import annotations
 
 import sys
-import uuid
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from importlib.metadata import version
@@ -11,7 +10,6 @@ from importlib.metadata import version
 import uvloop
 from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.entry import service_main
-from tidelake.runtime.health import Health
 from tidelake.runtime.http import health_app
 from tidelake.runtime.shutdown import Deadline, StopSignal
 from tidelake.runtime.telemetry import start_telemetry
@@ -19,55 +17,49 @@ from tidelake.streams.kafka_producer import KafkaProducer
 from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.tables.storage import LakeStorage, StoreLimits
 
-from ingest_router.core.inflight import InFlight
-from ingest_router.core.tally import Tally
-from ingest_router.flows.accept_events import Intake
-from ingest_router.flows.publish_counts import CountsPublisher
-from ingest_router.flows.refresh_catalogue import CatalogueRefresher
-from ingest_router.flows.stand_by import beside, stand_by
-from ingest_router.flows.stop_in_order import stop_in_order
-from ingest_router.inbound.reception import Reception
-from ingest_router.inbound.servers import open_servers
-from ingest_router.inbound.tracing import RequestTracing
-from ingest_router.metrics import DoorMetrics, observe_door
-from ingest_router.outbound.catalogue import Catalogue
-from ingest_router.outbound.kafka_check import KafkaCheck
-from ingest_router.outbound.kafka_sender import KafkaSender
+from ingest_router.assembly import Engines, assemble
+from ingest_router.servers import open_servers
 from ingest_router.settings import IngestRouterSettings
+from ingest_router.stand_by import beside, stand_by
+from ingest_router.stop_in_order import stop_in_order
 
-# Short, so that a store that hangs delays neither a revoked key nor the end of the process.
+# Short, so that a store or a broker that hangs delays neither a revoked key nor the end of the process.
 _STORE_LIMITS = StoreLimits(timedelta(seconds=2), timedelta(seconds=3), timedelta(seconds=3))
 _ADMIN_TIMEOUT = timedelta(seconds=2)
-# The producer gives up after ack_timeout; by then its answers for the other records are worth waiting for.
-_ANSWER_GRACE = timedelta(seconds=2)
 
 
-async def _run(s: IngestRouterSettings, stop: StopSignal) -> None:
-    clock, health, release = SystemClock(), Health(), version("tidelake-ingest-router")
+async def _run(settings: IngestRouterSettings, stop: StopSignal) -> None:
+    clock, release = SystemClock(), version("tidelake-ingest-router")
+    bootstrap, name = settings.kafka_bootstrap_servers, settings.instance
     async with AsyncExitStack() as stack:
         telemetry = stack.enter_context(
-            start_telemetry("ingest-router", release, s.instance, s.otlp_endpoint)
+            start_telemetry("ingest-router", release, name, settings.otlp_endpoint)
         )
-        kafka, meter = s.kafka_bootstrap_servers, telemetry.meter
-        producer = KafkaProducer(kafka, s.instance, s.ack_timeout, s.linger, s.max_record_bytes, meter=meter)
+        producer = KafkaProducer(
+            bootstrap,
+            name,
+            settings.ack_timeout,
+            settings.linger,
+            settings.max_record_bytes,
+            meter=telemetry.meter,
+        )
         stack.callback(producer.close)
-        sender = KafkaSender(producer, clock, s.slow_after, s.ack_timeout + _ANSWER_GRACE)
-        check = KafkaCheck(KafkaTopics(kafka, s.instance, _ADMIN_TIMEOUT), health, s.counts_topic)
-        catalogue = Catalogue(LakeStorage(s.lake_root, s.gcs_service_account, _STORE_LIMITS).objects())
-        refresher = CatalogueRefresher(catalogue, health, clock)
-        tally, in_flight, metrics = Tally(), InFlight(s.max_in_flight_bytes), DoorMetrics(meter)
-        counts = CountsPublisher(tally, sender, s.counts_topic, s.instance, uuid.uuid4().hex, clock)
-        observe_door(meter, tally.counts, lambda: in_flight.taken, counts.unpublished)
-        tracing = RequestTracing(telemetry.tracer, always=s.otlp_endpoint is not None)
-        intake = Intake(catalogue, sender, check, tally, s.limits, s.retry_after, clock, metrics)
-        reception = Reception(intake, in_flight, metrics, tracing, clock, s.body_timeout)
-        app = health_app(health, telemetry, "Tidelake ingest", release)
-        close_servers = await stack.enter_async_context(open_servers(app, reception, health, s))
-        keeping = refresher.run(s.refresh_interval), check.run(s.kafka_check_interval)
-        works = await stack.enter_async_context(beside(*keeping, counts.run(s.counts_interval)))
-        failure = await stand_by(stop, works, sender.failed)
-        deadline = Deadline(s.stop_timeout, clock)
-        await stop_in_order(health, close_servers, intake, counts, producer, deadline, s.drain_delay, stop)
+        topics = KafkaTopics(bootstrap, name, _ADMIN_TIMEOUT)
+        objects = LakeStorage(settings.lake_root, settings.gcs_service_account, _STORE_LIMITS).objects()
+        engines = Engines(producer, topics, objects, telemetry.meter, telemetry.tracer, clock)
+        door = assemble(settings, engines)
+        app = health_app(door.health, telemetry, "Tidelake ingest", release)
+        close_servers = await stack.enter_async_context(open_servers(app, door, settings))
+        works = await stack.enter_async_context(
+            beside(
+                door.refresher.run(settings.refresh_interval),
+                door.kafka.run(settings.kafka_check_interval),
+                door.counts.run(settings.counts_interval),
+            )
+        )
+        failure = await stand_by(stop, works, door.sender.failed)
+        deadline = Deadline(settings.stop_timeout, clock)
+        await stop_in_order(door, close_servers, producer, deadline, settings.drain_delay, stop)
         if failure is not None:
             raise failure
 

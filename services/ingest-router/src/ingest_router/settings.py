@@ -42,7 +42,7 @@ class IngestRouterSettings(StorageSettings, ServiceSettings):
     """Within which Kafka must have answered; a little later the sender is told that nothing is known."""
     slow_after: timedelta = Field(default=timedelta(seconds=2), gt=timedelta(0))
     """When the oldest batch has waited so long for Kafka, new requests are answered with 429."""
-    linger: timedelta = Field(default=timedelta(milliseconds=5), ge=timedelta(0))
+    linger: timedelta = Field(default=timedelta(milliseconds=2), ge=timedelta(0))
     """How long the producer gathers records before it sends a batch."""
     retry_after: timedelta = Field(default=timedelta(seconds=1), ge=timedelta(seconds=1))
     """What 429 and 503 ask the sender to wait."""

@@ -8,12 +8,10 @@ from datetime import timedelta
 
 import structlog
 from tidelake.runtime.errors import LakeError, Terminal
-from tidelake.runtime.health import Health
 from tidelake.runtime.shutdown import Deadline, StopSignal
 from tidelake.streams.producer import Producer
 
-from ingest_router.flows.accept_events import Intake
-from ingest_router.flows.publish_counts import CountsPublisher
+from ingest_router.assembly import Door
 
 log = structlog.get_logger()
 
@@ -31,10 +29,8 @@ class StopForced(LakeError, Terminal):
 
 
 async def stop_in_order(
-    health: Health,
+    door: Door,
     close_servers: Callable[[], Awaitable[object]],
-    intake: Intake,
-    counts: CountsPublisher,
     producer: Producer,
     deadline: Deadline,
     drain_delay: timedelta,
@@ -42,9 +38,9 @@ async def stop_in_order(
 ) -> None:
     """Not ready, servers closed and drained, counts published, producer flushed; all within one deadline.
     Raises StopForced as soon as a second signal came."""
-    health.stopping()
+    door.health.stopping()
     log.info("stopping")
-    steps = asyncio.create_task(_steps(close_servers, intake, counts, producer, deadline, drain_delay))
+    steps = asyncio.create_task(_steps(door, close_servers, producer, deadline, drain_delay))
     while not steps.done():
         if stop.forced:
             steps.cancel()
@@ -54,9 +50,8 @@ async def stop_in_order(
 
 
 async def _steps(
+    door: Door,
     close_servers: Callable[[], Awaitable[object]],
-    intake: Intake,
-    counts: CountsPublisher,
     producer: Producer,
     deadline: Deadline,
     drain_delay: timedelta,
@@ -64,8 +59,8 @@ async def _steps(
     await asyncio.sleep(drain_delay.total_seconds())
     try:
         async with asyncio.timeout(deadline.remaining().total_seconds()):
-            await asyncio.gather(intake.drain(), close_servers())
-            published = await counts.step(final=True)
+            await asyncio.gather(door.reception.intake.drain(), close_servers())
+            published = await door.counts.step(final=True)
     except TimeoutError:
         published = False
     left = await asyncio.to_thread(producer.flush, deadline.remaining())

@@ -9,12 +9,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 from fastapi import FastAPI
 from tidelake.runtime.grpc import grpc_server
-from tidelake.runtime.health import Health
 from tidelake.runtime.http import serving
 
+from ingest_router.assembly import Door
 from ingest_router.generated.ingest_pb2_grpc import add_IngestServiceServicer_to_server
 from ingest_router.inbound.http.routes import add_routes
-from ingest_router.inbound.reception import Reception
 from ingest_router.inbound.rpc.servicer import IngestServicer
 from ingest_router.settings import IngestRouterSettings
 
@@ -23,12 +22,12 @@ log = structlog.get_logger()
 
 @asynccontextmanager
 async def open_servers(
-    app: FastAPI, reception: Reception, health: Health, settings: IngestRouterSettings
+    app: FastAPI, door: Door, settings: IngestRouterSettings
 ) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
     """Serves HTTP and gRPC. Yields what closes both at once: nothing new is taken, calls under way end first.
     Raises PortTaken."""
-    add_routes(app, reception)
-    servicer = IngestServicer(reception)
+    add_routes(app, door.reception)
+    servicer = IngestServicer(door.reception)
     host, drain = settings.http_host, settings.stop_timeout * 0.8  # the rest is for counts and flush
     async with AsyncExitStack() as http, AsyncExitStack() as grpc:
         http_port = await http.enter_async_context(
@@ -36,7 +35,7 @@ async def open_servers(
         )
         grpc_port = await grpc.enter_async_context(
             grpc_server(
-                health,
+                door.health,
                 host,
                 settings.grpc_port,
                 lambda server: add_IngestServiceServicer_to_server(servicer, server),
