@@ -1,9 +1,9 @@
 """Logs: one JSON object a line on stdout, facts with fields, UTC, with the trace they belong to."""
 
+import json
 import logging
 import sys
-from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
@@ -26,14 +26,15 @@ def configure_logging(service: str, instance: str, level: str = "INFO") -> None:
         structlog.processors.format_exc_info,
         structlog.processors.UnicodeDecoder(),
     ]
+    stdout = cast(TextIO, _Stdout())
     render = structlog.processors.JSONRenderer(serializer=_json)
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(file=stdout),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
@@ -43,6 +44,16 @@ def configure_logging(service: str, instance: str, level: str = "INFO") -> None:
     logging.root.handlers = [handler]
     # Libraries tell much at INFO that is no fact about the lake.
     logging.root.setLevel(max(threshold, logging.WARNING))
+
+
+class _Stdout:
+    """Whatever sys.stdout is when a line is written: tests and supervisors replace it."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
 
 
 def _adder(**fields: str) -> Processor:
@@ -61,16 +72,9 @@ def _add_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventD
     return event
 
 
-def _json(event: Any, default: Callable[[Any], Any] = repr, **_options: object) -> str:
-    return orjson.dumps(event, default=_plain(default), option=orjson.OPT_NON_STR_KEYS).decode()
-
-
-def _plain(default: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    # A value that JSON does not know must never cost the log line.
-    def plain(value: Any) -> Any:
-        try:
-            return default(value)
-        except TypeError:
-            return repr(value)
-
-    return plain
+def _json(event: Any, **_options: object) -> str:
+    try:
+        return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:
+        # Integers above 64 bits, halves of characters: no value may ever cost the line.
+        return json.dumps(event, default=repr, skipkeys=True)

@@ -21,6 +21,9 @@ def connection_config(
         "reconnect.backoff.max.ms": 1000,
         # A partition that was added, or a topic made anew, is seen within seconds, not within five minutes.
         "topic.metadata.refresh.interval.ms": 10_000,
+        # A broker that hangs, or a connection that died without a word, is given up after this.
+        "socket.timeout.ms": 20_000,
+        "socket.keepalive.enable": True,
         "logger": logging.getLogger("librdkafka"),
         "error_cb": on_error,
         **options,

@@ -74,6 +74,7 @@ class Consumer(Protocol):
         wait; a commit that fails is logged and counted, never raised."""
         ...
 
-    def close(self) -> None:
-        """Leaves the group; `revoked` is called for what is still assigned."""
+    def close(self, timeout: timedelta = timedelta(seconds=10)) -> None:
+        """Leaves the group; `revoked` is called for what is still assigned. Then waits for Kafka, at most
+        `timeout`. A second call does nothing."""
         ...

@@ -1,5 +1,6 @@
 """The consumer on Kafka, by confluent-kafka (librdkafka)."""
 
+import threading
 from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -139,10 +140,22 @@ class KafkaConsumer:
         except KafkaException as error:
             self._on_commit(cast(KafkaError, error.args[0]), positions)
 
-    def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._client.close()
+    def close(self, timeout: timedelta = timedelta(seconds=10)) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        # Revoked here and not by the client's close, which may wait a minute for a broker that hangs and
+        # would have to call the listener from the thread that waits.
+        try:
+            if self._assigned:
+                self._on_revoke(self._client, _positions(self._assigned))
+        finally:
+            self._listener = None
+            leaving = threading.Thread(target=self._client.close, name="kafka-consumer-close", daemon=True)
+            leaving.start()
+            leaving.join(timeout.total_seconds())
+            if leaving.is_alive():
+                log.warning("consumer_close_abandoned", timeout_seconds=timeout.total_seconds())
 
     def _on_assign(self, _client: Client, positions: list[Position]) -> None:
         partitions = _partitions(positions)

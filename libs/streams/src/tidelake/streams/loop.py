@@ -67,7 +67,7 @@ class ConsumerLoop:
                 self._commit(offsets)
         if stop.forced:
             raise StopForced
-        self.consumer.close()
+        self.consumer.close(deadline.remaining())
 
     def _commit(self, offsets: NextOffsets) -> None:
         if offsets:

@@ -112,7 +112,7 @@ class MemoryConsumer:
         if self._member and not self._member.expired and self._broker.available:
             self._group.committed.update(offsets)
 
-    def close(self) -> None:
+    def close(self, timeout: timedelta = timedelta(seconds=10)) -> None:  # noqa: ARG002
         if self._closed:
             return
         self._closed = True
