@@ -14,7 +14,9 @@ class Faults:
     """Tells one emulator what shall go wrong: `faults.add(FaultRule("status", status=503, count=2))`."""
 
     def __init__(self, url: str) -> None:
-        self._client = httpx.Client(base_url=url, timeout=10.0)
+        self._client = httpx.Client(
+            base_url=url, timeout=10.0, verify=False
+        )  # plain HTTP, no certificates to load
 
     def close(self) -> None:
         self._client.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 
 from aiohttp import web
 from tidelake.testkit.gcs.control import PATHS, control
@@ -18,6 +19,7 @@ class Server:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._closing = asyncio.Event()
         server = web.Server(self._handle, access_log=None, read_bufsize=_READ_BUFFER)
         self._runner = web.ServerRunner(server, shutdown_timeout=_STOP_TIMEOUT)
 
@@ -29,7 +31,8 @@ class Server:
         return self._runner.addresses[0][1]
 
     async def close(self) -> None:
-        """Lets calls under way end, then closes all connections."""
+        """Lets calls under way end, then closes all connections. Waits that a test asked for end at once."""
+        self._closing.set()
         await self._runner.cleanup()
 
     async def _handle(self, incoming: web.BaseRequest) -> web.Response:
@@ -54,13 +57,17 @@ class Server:
         """None where the connection shall be cut. The waits stand outside the one step of work."""
         verdict = admitted.verdict
         if verdict.wait_before:
-            await asyncio.sleep(verdict.wait_before)
+            await self._wait(verdict.wait_before)
         if verdict.cut_before:
             return None
         response = self._core.answer(admitted)
         if verdict.wait_after:
-            await asyncio.sleep(verdict.wait_after)
+            await self._wait(verdict.wait_after)
         return None if verdict.cut_after else response
+
+    async def _wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), seconds)
 
 
 def _outgoing(response: Response) -> web.Response:
