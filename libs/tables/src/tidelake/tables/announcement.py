@@ -21,6 +21,7 @@ class AnnouncedRange(msgspec.Struct, frozen=True):
     first: int  # included
     end: int  # not included
     rows: int  # at most end - first: markers and aborted records are no rows
+    lost: int = 0  # of them, at the beginning: deleted from Kafka unread, and given up by a person
 
     @property
     def source(self) -> Source:

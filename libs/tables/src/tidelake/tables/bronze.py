@@ -31,11 +31,16 @@ _COLUMNS: tuple[tuple[str, pa.DataType, bool, str], ...] = (
     (
         "headers",
         HEADERS_TYPE,
-        True,
-        "Kafka headers in their order, with repeats and null values. Empty if there are none; null if the "
-        "name of one is not UTF-8, which Kafka's protocol forbids.",
+        False,
+        "Kafka headers in their order, with repeats and null values; empty if there are none. Bytes of a "
+        "name that are not UTF-8, which Kafka's protocol forbids, are written as \\xff.",
     ),
-    ("kafka_timestamp", _TIME, True, "Kafka's timestamp, whole milliseconds. Null if not available."),
+    (
+        "kafka_timestamp",
+        _TIME,
+        True,
+        "Kafka's timestamp, whole milliseconds. Null if not available, or outside the years 1 to 9999.",
+    ),
     ("kafka_timestamp_type", pa.string(), False, "create_time, log_append_time or not_available."),
     (
         "received_at",

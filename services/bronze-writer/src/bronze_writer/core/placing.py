@@ -1,0 +1,66 @@
+"""Where a partition is read from, or why it is not read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from tidelake.tables.positions import OffsetRange
+
+
+class StopReason(Enum):
+    """Why a partition stands still. Values are what metrics and logs carry."""
+
+    TOPIC_REMADE = "topic_remade"
+    TOPIC_MISSING = "topic_missing"
+    OFFSETS_LOST = "offsets_lost"
+    TOKEN_BEYOND_END = "token_beyond_end"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A partition that stands still until a person decides. `text`: what happened, what to do."""
+
+    reason: StopReason
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where reading goes on. With `lost` the table's token is behind by offsets that a person gave up."""
+
+    first: int  # where the table stands: what is committed next begins here
+    position: int  # where reading goes on
+    first_start: bool = False
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One partition as Kafka has it now."""
+
+    start: int  # the first offset that can be read
+    end: int  # the last stable offset
+
+
+def place(token: int | None, log: Log, given_up: OffsetRange | None) -> Place | Stop:
+    """At the token; at the log's start if the table has none; never anywhere else, unless a person gave up
+    exactly the offsets that Kafka no longer has (`given_up`)."""
+    if token is None:
+        return Place(log.start, log.start, first_start=True)
+    if token > log.end:
+        return Stop(
+            StopReason.TOKEN_BEYOND_END,
+            f"bronze is at offset {token} and Kafka's log ends at {log.end}: Kafka has lost records that "
+            "bronze has, and new ones would get the same offsets. If its brokers come back with them, reading "
+            "goes on by itself; else make the topic anew and run `lake dataset apply --accept-new-topic`",
+        )
+    if token >= log.start:
+        return Place(token, token)
+    if given_up is not None and given_up.first == token and token < given_up.end <= log.start:
+        return Place(token, given_up.end, lost=given_up.end - token)
+    return Stop(
+        StopReason.OFFSETS_LOST,
+        f"offsets {token} to {log.start - 1} were deleted from Kafka before they were read. Nothing behind "
+        "them is read until somebody gives them up: see 'Offsets that are lost' in bronze-writer's README",
+    )
