@@ -1,0 +1,92 @@
+"""Which lake the command line speaks to: the local stack's, unless variables name another."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from tidelake.cli.here import checkout
+from tidelake.local.home import Home
+from tidelake.local.ports import StackPorts
+from tidelake.runtime.errors import LakeError, Terminal
+from tidelake.streams.kafka_topics import KafkaTopics
+from tidelake.tables.objects import Objects
+from tidelake.tables.storage import LakeStorage, StoreLimits
+
+LOCAL_ROOT = "gs://lake"
+# A person waits for the answer: a store that is down is named after seconds.
+_PATIENCE = StoreLimits(request=timedelta(seconds=5), retry_for=timedelta(seconds=5), max_retries=3)
+
+
+class NoLocalLake(LakeError, Terminal):
+    """No lake is named, and the local one was never started."""
+
+    def __init__(self, key_file: Path) -> None:
+        self.key_file = key_file
+        super().__init__(
+            f"The local lake is not there: {key_file} is missing, which ./lake up makes. "
+            "Start it with ./lake up, or name another lake by LAKE_ROOT, LAKE_GCS_SERVICE_ACCOUNT, "
+            "LAKE_KAFKA_BOOTSTRAP_SERVERS and LAKE_ROUTER_URL."
+        )
+
+
+class InvalidReplication(LakeError, Terminal):
+    """The number of Kafka's copies is none."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(
+            f"LAKE_KAFKA_REPLICATION={text!r} is no number of copies. Set it to 1, 2, 3 and so on."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where the parts of one lake are reached. Opens nothing until a client is asked for."""
+
+    lake_root: str
+    service_account: Path | None
+    kafka_bootstrap_servers: str
+    router_url: str
+    replication: int = 1  # of topics that are made; 3 in production
+
+    def storage(self) -> LakeStorage:
+        """The lake's root for table clients."""
+        return LakeStorage(self.lake_root, self.service_account, _PATIENCE)
+
+    def objects(self) -> Objects:
+        """The small objects below the lake's root."""
+        return self.storage().objects()
+
+    def topics(self) -> KafkaTopics:
+        """Kafka's admin."""
+        return KafkaTopics(self.kafka_bootstrap_servers, "lake-cli")
+
+
+def connect(environ: Mapping[str, str] = os.environ) -> Connection:
+    """The lake that the variables LAKE_ROOT, LAKE_GCS_SERVICE_ACCOUNT, LAKE_KAFKA_BOOTSTRAP_SERVERS,
+    LAKE_ROUTER_URL and LAKE_KAFKA_REPLICATION name; what they leave out is the local stack's.
+
+    A root without a key file uses the machine's own credentials. Raises NoLocalLake, InvalidReplication.
+    """
+    ports = StackPorts.from_environ(environ)
+    account = Path(key) if (key := environ.get("LAKE_GCS_SERVICE_ACCOUNT")) else None
+    root = environ.get("LAKE_ROOT")
+    if root is None and account is None:
+        account = Home.from_environ(environ, checkout()).service_account
+        if not account.exists():
+            raise NoLocalLake(account)
+    return Connection(
+        lake_root=root or LOCAL_ROOT,
+        service_account=account,
+        kafka_bootstrap_servers=environ.get("LAKE_KAFKA_BOOTSTRAP_SERVERS") or f"127.0.0.1:{ports.kafka}",
+        router_url=(environ.get("LAKE_ROUTER_URL") or f"http://127.0.0.1:{ports.router_http}").rstrip("/"),
+        replication=_replication(environ.get("LAKE_KAFKA_REPLICATION", "1")),
+    )
+
+
+def _replication(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise InvalidReplication(text)
+    return int(text)

@@ -1,0 +1,96 @@
+"""`lake keys`: who may send."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+from tidelake.cli.connection import connect
+from tidelake.contracts.keys import create_key, list_keys, revoke_key
+from tidelake.contracts.registry import PublishedContracts
+from tidelake.runtime.errors import LakeError, Terminal
+from tidelake.tables.objects import Objects
+
+app = typer.Typer()
+
+
+class UnknownProducer(LakeError, Terminal):
+    """No published contract has that producer."""
+
+    def __init__(self, producer: str, known: list[str]) -> None:
+        self.producer = producer
+        names = ", ".join(known) or "none yet"
+        super().__init__(
+            f"No published contract lets {producer!r} send, so its key would open nothing; no key was made. "
+            f"Producers are: {names}. Add it under roles: with access: write to a contract and apply it, or "
+            "make the key all the same with --anyway."
+        )
+
+
+class UnknownKey(LakeError, Terminal):
+    """There is no such key."""
+
+    def __init__(self, key_id: str) -> None:
+        self.key_id = key_id
+        super().__init__(f"There is no key {key_id!r}; nothing was revoked. See ./lake keys ls.")
+
+
+@app.command("create")
+def create(
+    producer: Annotated[str, typer.Argument(help="A role with access write in a contract.")],
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Make the key although no contract has that producer yet.")
+    ] = False,
+) -> None:
+    """Make an API key for a producer and print it. It can't be printed a second time."""
+    objects = connect().objects()
+    if not anyway:
+        known = producers(objects)
+        if producer not in known:
+            raise UnknownProducer(producer, known)
+    key, token = create_key(objects, producer, datetime.now(UTC))
+    # The key alone goes to stdout, so that a script can take it.
+    Console(stderr=True, highlight=False).print(
+        f"Key {key.id} for producer {producer}. Keep it now: the lake keeps only its hash.\n"
+        "Send it as 'Authorization: Bearer KEY'. Doors know it within a few seconds.",
+        markup=False,
+    )
+    typer.echo(token)
+
+
+@app.command("ls")
+def list_(
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the same as data to this file.")
+    ] = None,
+) -> None:
+    """List the keys by producer. Secrets are kept nowhere."""
+    console = Console(highlight=False)
+    keys, broken = list_keys(connect().objects())
+    table = Table("id", "producer", "made")
+    for key in keys:
+        table.add_row(key.id, key.producer, f"{key.created_at:%Y-%m-%d %H:%M:%S} UTC")
+    console.print(table)
+    for path, why in broken.items():
+        console.print(f"{path} can't be read and opens nothing: {why}", style="yellow", markup=False)
+    if json_file:
+        rows = [{"id": key.id, "producer": key.producer, "created_at": key.created_at} for key in keys]
+        json_file.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+
+
+@app.command("revoke")
+def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="As ./lake keys ls shows it.")]) -> None:
+    """Make a key worthless. Doors follow within a few seconds."""
+    if not revoke_key(connect().objects(), key_id):
+        raise UnknownKey(key_id)
+    Console(highlight=False).print(f"Key {key_id} is revoked.", markup=False)
+
+
+def producers(objects: Objects) -> list[str]:
+    """Everybody who may send to some published dataset, by its newest versions."""
+    contracts = PublishedContracts(objects)
+    contracts.refresh()
+    return sorted({name for found in contracts.tables() for name in found.contract.producers})

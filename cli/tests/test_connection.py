@@ -1,0 +1,57 @@
+"""Which lake a command speaks to."""
+
+from pathlib import Path
+
+import pytest
+from tidelake.cli.connection import InvalidReplication, NoLocalLake, connect
+
+
+def test_without_variables_it_is_the_local_stack(tmp_path: Path) -> None:
+    (tmp_path / "sa.json").touch()
+    connection = connect({"LAKE_HOME": str(tmp_path)})
+    assert connection.lake_root == "gs://lake"
+    assert connection.service_account == tmp_path / "sa.json"
+    assert connection.kafka_bootstrap_servers == "127.0.0.1:19092"
+    assert connection.router_url == "http://127.0.0.1:18100"
+    assert connection.replication == 1
+
+
+def test_a_stack_on_other_ports_is_found_there(tmp_path: Path) -> None:
+    (tmp_path / "sa.json").touch()
+    connection = connect({"LAKE_HOME": str(tmp_path), "LAKE_PORTS": "1000"})
+    assert connection.kafka_bootstrap_servers == "127.0.0.1:20092"
+    assert connection.router_url == "http://127.0.0.1:19100"
+
+
+def test_a_local_stack_that_was_never_started_is_named_as_such(tmp_path: Path) -> None:
+    with pytest.raises(NoLocalLake, match=r"\./lake up"):
+        connect({"LAKE_HOME": str(tmp_path)})
+
+
+def test_variables_name_another_lake() -> None:
+    connection = connect(
+        {
+            "LAKE_ROOT": "gs://company/lake",
+            "LAKE_KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
+            "LAKE_ROUTER_URL": "https://door.example/",
+            "LAKE_KAFKA_REPLICATION": "3",
+        }
+    )
+    assert connection.lake_root == "gs://company/lake"
+    assert connection.service_account is None
+    assert connection.kafka_bootstrap_servers == "kafka:9092"
+    assert connection.router_url == "https://door.example"
+    assert connection.replication == 3
+
+
+def test_a_key_file_of_ones_own_is_used(tmp_path: Path) -> None:
+    connection = connect(
+        {"LAKE_ROOT": "gs://company", "LAKE_GCS_SERVICE_ACCOUNT": str(tmp_path / "key.json")}
+    )
+    assert connection.service_account == tmp_path / "key.json"
+
+
+@pytest.mark.parametrize("text", ["0", "three", "-1", ""])
+def test_a_replication_that_is_no_number_is_refused(text: str) -> None:
+    with pytest.raises(InvalidReplication):
+        connect({"LAKE_ROOT": "gs://company", "LAKE_KAFKA_REPLICATION": text})
