@@ -1,6 +1,9 @@
 """Lakes for tests: each has its own store, datasets and consumer group; brokers are shared unless killed."""
 
+import os
+import random
 import signal
+import sys
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,3 +88,11 @@ def road(tmp_path: Path, broker: str) -> Generator[Road]:
     """An empty lake on the shared broker."""
     with running_road(tmp_path, broker) as road:
         yield road
+
+
+@pytest.fixture
+def seed() -> int:
+    """Of every random choice of a test; shown when the test fails. `$TIDELAKE_TEST_SEED` repeats one."""
+    chosen = int(os.environ.get("TIDELAKE_TEST_SEED") or random.randrange(2**32))
+    sys.stdout.write(f"TIDELAKE_TEST_SEED={chosen}\n")
+    return chosen

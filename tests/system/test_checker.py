@@ -30,7 +30,8 @@ def _row(position: Position, content: Content) -> dict[str, object]:
 
 def test_a_spoiled_table_is_found_out_row_by_row(road: Road) -> None:
     dataset = road.publish(partitions=2)
-    road.kafka_traffic(dataset, seed=1).send(20)
+    traffic = road.kafka_traffic(dataset, seed=1)
+    traffic.send(20)
     log = road.kafka.read(dataset.topic)
     rows = [
         _row(position, content) for position, content in sorted(log.records.items(), key=lambda at: at[0])
@@ -42,7 +43,7 @@ def test_a_spoiled_table_is_found_out_row_by_row(road: Road) -> None:
     DeltaTable.create(uri, BRONZE_SCHEMA, storage_options=options)
     write_deltalake(uri, pa.Table.from_pylist(rows, BRONZE_SCHEMA), mode="append", storage_options=options)
 
-    found = road.findings(dataset, acknowledged=log.records)
+    found = road.findings(dataset, traffic.acknowledged)
 
     def at(row: dict[str, object]) -> tuple[Position, ...]:
         return (Position(log.topic_id, int(str(row["partition"])), int(str(row["offset"]))),)

@@ -9,7 +9,7 @@ _KAFKA = {_FIRST: _CONTENT, _SECOND: _CONTENT}
 
 
 def test_equal_records_and_rows_are_clean() -> None:
-    found = compare(_KAFKA, list(_KAFKA.items()), [_FIRST])
+    found = compare(_KAFKA, list(_KAFKA.items()), {_FIRST: b"v"})
     assert found.clean
     assert str(found) == "2 records, 2 rows, 1 acknowledged, no fault"
 
@@ -47,6 +47,11 @@ def test_other_bytes_are_altered() -> None:
 
 def test_an_acknowledged_position_must_be_in_bronze_even_if_kafka_forgot_it() -> None:
     forgotten = Position("t1", 0, 7)
-    found = compare(_KAFKA, list(_KAFKA.items()), [_FIRST, forgotten])
+    found = compare(_KAFKA, list(_KAFKA.items()), {_FIRST: b"v", forgotten: b"v"})
     assert found.unkept == (forgotten,)
     assert "1 unkept, e.g. t1/0@7" in str(found)
+
+
+def test_a_row_must_hold_what_its_sender_sent() -> None:
+    found = compare(_KAFKA, list(_KAFKA.items()), {_FIRST: b"something else"})
+    assert found.altered == (_FIRST,)

@@ -1,12 +1,17 @@
 """The checker: what is in Kafka, in bronze and in the senders' hands, compared position by position."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from tidelake.testkit.road.records import Content, Position
 
 _SHOWN = 5
+
+Acknowledged = Mapping[Position, bytes]
+"""Values by the position that the sender's receipt names."""
+NOTHING: Acknowledged = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +21,7 @@ class Findings:
     lost: tuple[Position, ...]  # in Kafka and not in bronze
     doubled: tuple[Position, ...]  # in bronze more than once
     unknown: tuple[Position, ...]  # in bronze and not in Kafka
-    altered: tuple[Position, ...]  # in both, with other bytes
+    altered: tuple[Position, ...]  # in bronze with other bytes than in Kafka, or than were sent
     unkept: tuple[Position, ...]  # acknowledged to a sender and not in bronze
     records: int  # in Kafka
     rows: int  # in bronze
@@ -40,9 +45,10 @@ class Findings:
 def compare(
     kafka: Mapping[Position, Content],
     bronze: Iterable[tuple[Position, Content]],
-    acknowledged: Collection[Position] = (),
+    acknowledged: Acknowledged = NOTHING,
 ) -> Findings:
-    """`kafka`: every committed record of every incarnation of the topic; `bronze`: every row of the table."""
+    """`kafka`: every committed record of every incarnation of the topic; `bronze`: every row of the table;
+    `acknowledged`: what senders were told that is kept."""
     rows: dict[Position, Content] = {}
     times: Counter[Position] = Counter()
     altered: set[Position] = set()
@@ -51,12 +57,14 @@ def compare(
         times[position] += 1
         if position in kafka and kafka[position] != content:
             altered.add(position)
+        if position in acknowledged and acknowledged[position] != content.value:
+            altered.add(position)
     return Findings(
         lost=tuple(sorted(kafka.keys() - rows.keys())),
         doubled=tuple(sorted(position for position, count in times.items() if count > 1)),
         unknown=tuple(sorted(rows.keys() - kafka.keys())),
         altered=tuple(sorted(altered)),
-        unkept=tuple(sorted(set(acknowledged) - rows.keys())),
+        unkept=tuple(sorted(acknowledged.keys() - rows.keys())),
         records=len(kafka),
         rows=times.total(),
         acknowledged=len(acknowledged),

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import orjson
-from tidelake.contracts import names
 from tidelake.contracts.bindings import TopicBinding, bind_topic
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.keys import create_key
 from tidelake.contracts.loading import parse_contract
+from tidelake.contracts.publishing import publish
 from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.streams.limits import message_max_bytes
 from tidelake.streams.topics import TopicSpec
@@ -92,8 +92,7 @@ def publish_dataset(
     objects = storage.objects()
     topic_id = KafkaTopics(bootstrap, "tests").topic_id(contract.topic)
     bind_topic(objects, name, 1, TopicBinding(contract.topic, topic_id))
-    objects.create(names.json_schema_path(name, contract.version), orjson.dumps(_SCHEMA))
-    objects.create(names.contract_path(name, contract.version), text.encode())
+    publish(objects, contract, text.encode(), orjson.dumps(_SCHEMA))
     return Dataset(contract, partitions)
 
 

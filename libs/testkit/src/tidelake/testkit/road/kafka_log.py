@@ -52,6 +52,22 @@ class KafkaReader:
         """Last stable offset, by partition."""
         return self._offsets(topic, OffsetSpec.latest())
 
+    def owners(self, group: str, topic: str) -> Mapping[int, str]:
+        """Partition -> client id of the group's member that Kafka gives it to; what nobody owns is left out."""
+        described = self._admin.describe_consumer_groups([group])[group].result(_PATIENCE_S)
+        return {
+            place.partition: str(member.client_id)
+            for member in described.members
+            for place in (member.assignment.topic_partitions if member.assignment else ())
+            if place.topic == topic
+        }
+
+    def forget(self, topic: str, partition: int, below: int) -> None:
+        """Deletes the records below that offset, as retention does."""
+        place = Place(topic, partition, below)
+        done = self._admin.delete_records([place])[place].result(_PATIENCE_S)
+        assert done.low_watermark == below
+
     def read(self, topic: str) -> KafkaLog:
         """All committed records between the two. Raises KafkaStalled."""
         topic_id, starts, ends = self.topic_id(topic), self.starts(topic), self.ends(topic)

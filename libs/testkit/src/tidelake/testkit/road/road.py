@@ -10,11 +10,10 @@ from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.tables.storage import LakeStorage
 from tidelake.testkit.gcs_fixture import Emulator, running_emulator
 from tidelake.testkit.road.bronze_rows import BronzeReader
-from tidelake.testkit.road.checker import Findings, compare
+from tidelake.testkit.road.checker import NOTHING, Acknowledged, Findings, compare
 from tidelake.testkit.road.dataset import Dataset, make_key, publish_dataset
 from tidelake.testkit.road.kafka_log import KafkaLog, KafkaReader
 from tidelake.testkit.road.ports import quiet_port
-from tidelake.testkit.road.records import Position
 from tidelake.testkit.road.service_process import ServiceProcess
 from tidelake.testkit.road.traffic import DoorTraffic, KafkaTraffic
 from tidelake.testkit.road.waiting import until
@@ -29,6 +28,8 @@ class Road:
         self.group = f"test-{uuid.uuid4()}"
         self.kafka = KafkaReader(bootstrap)
         self.storage = LakeStorage(emulator.lake_root, emulator.service_account_path)
+        # Made before any door starts, as doors learn of new ones after some seconds only.
+        self.api_key = make_key(self.storage)
         self.services: list[ServiceProcess] = []
         self._folder = folder
 
@@ -50,8 +51,7 @@ class Road:
     ) -> DoorTraffic:
         """Traffic through the door, not started yet."""
         topic_id = self.kafka.topic_id(dataset.topic)
-        key = make_key(self.storage)
-        return DoorTraffic(router.url, key, dataset.name, topic_id, seed=seed, **how)  # type: ignore[arg-type]
+        return DoorTraffic(router.url, self.api_key, dataset.name, topic_id, seed=seed, **how)  # type: ignore[arg-type]
 
     def kafka_traffic(self, dataset: Dataset, *, seed: int, per_second: int = 400) -> KafkaTraffic:
         """Traffic straight to the dataset's topic, not started yet."""
@@ -63,6 +63,20 @@ class Road:
     def bronze(self, dataset: Dataset) -> BronzeReader:
         """The dataset's bronze table."""
         return BronzeReader(self.storage.uri(dataset.contract.bronze_path), self.storage.delta_options())
+
+    def owned_by(self, writer: ServiceProcess, dataset: Dataset) -> list[int]:
+        """Partitions that Kafka gives to that writer now."""
+        owners = self.kafka.owners(self.group, dataset.topic)
+        return sorted(partition for partition, owner in owners.items() if owner == writer.name)
+
+    def wait_shared(self, dataset: Dataset, *writers: ServiceProcess, within: float = 30.0) -> None:
+        """Returns when every partition belongs to one of these writers, and each has at least one."""
+
+        def shared() -> bool:
+            owned = [self.owned_by(one, dataset) for one in writers]
+            return all(owned) and sum(map(len, owned)) == dataset.partitions
+
+        until(shared, within, lambda: f"shared: {self.kafka.owners(self.group, dataset.topic)}", every=0.2)
 
     def behind(self, dataset: Dataset, partitions: Collection[int] | None = None) -> Mapping[int, str]:
         """Partitions whose token is not at the last stable offset: 'token of end'."""
@@ -87,7 +101,7 @@ class Road:
     def findings(
         self,
         dataset: Dataset,
-        acknowledged: Collection[Position] = (),
+        acknowledged: Acknowledged = NOTHING,
         earlier: Sequence[KafkaLog] = (),
     ) -> Findings:
         """What the checker finds. `earlier`: logs read before Kafka forgot them."""
@@ -95,9 +109,7 @@ class Road:
         known = {position: content for log in logs for position, content in log.records.items()}
         return compare(known, self.bronze(dataset).rows(), acknowledged)
 
-    def check(
-        self, dataset: Dataset, acknowledged: Collection[Position] = (), within: float = 30.0
-    ) -> Findings:
+    def check(self, dataset: Dataset, acknowledged: Acknowledged = NOTHING, within: float = 30.0) -> Findings:
         """Waits until bronze has caught up, and asserts that nothing is lost, doubled, altered or made up."""
         self.wait_caught_up(dataset, within)
         found = self.findings(dataset, acknowledged)

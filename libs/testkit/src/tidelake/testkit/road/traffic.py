@@ -18,9 +18,13 @@ from tidelake.testkit.road.waiting import until
 
 
 class _Beside:
-    """Runs `_send_once` in threads until stopped, and lets nothing that they raise go unseen."""
+    """Runs `_send_once` in threads until stopped, and lets nothing that they raise go unseen.
+
+    `acknowledged`: at which position, with which bytes.
+    """
 
     def __init__(self, threads: int, seed: int) -> None:
+        self.acknowledged: dict[Position, bytes] = {}
         self._stopping = threading.Event()
         self._failures: list[BaseException] = []
         self._threads = [
@@ -40,6 +44,17 @@ class _Beside:
             thread.join(within)
             assert not thread.is_alive(), f"a sender still waits for its answer after {within:g} s"
         self._finish(within)
+        if self._failures:
+            raise self._failures[0]
+
+    def until_acknowledged(self, more: int, within: float = 30.0) -> None:
+        """Waits for that many acknowledged records more than there are now. Raises what a sender raised."""
+        wanted = len(self.acknowledged) + more
+        until(
+            lambda: self._failures or len(self.acknowledged) >= wanted,
+            within,
+            lambda: f"{wanted} acknowledged records; there are {len(self.acknowledged)}",
+        )
         if self._failures:
             raise self._failures[0]
 
@@ -67,10 +82,7 @@ class _Beside:
 
 
 class DoorTraffic(_Beside):
-    """Good records through the door by HTTP, batch after batch, each repeated until it is answered.
-
-    `acknowledged`: what was answered 'accepted', at which position, with which bytes.
-    """
+    """Good records through the door by HTTP, batch after batch, each repeated until it is answered."""
 
     def __init__(
         self,
@@ -86,7 +98,6 @@ class DoorTraffic(_Beside):
         give_up_after: timedelta = timedelta(seconds=60),
     ) -> None:
         super().__init__(senders, seed)
-        self.acknowledged: dict[Position, bytes] = {}
         self.errors: list[IngestError] = []
         self._give_up = give_up_after
         self._client = IngestClient(url, api_key, give_up_after=give_up_after)
@@ -96,15 +107,6 @@ class DoorTraffic(_Beside):
         self._every_s = every.total_seconds()
         self._run_id = uuid.uuid4().hex[:8]
         self._numbers = itertools.count()
-
-    def until_acknowledged(self, more: int, within: float = 30.0) -> None:
-        """Waits for that many acknowledged records more than there are now."""
-        wanted = len(self.acknowledged) + more
-        until(
-            lambda: self._failures or len(self.acknowledged) >= wanted,
-            within,
-            lambda: f"{wanted} acknowledged records; there are {len(self.acknowledged)}",
-        )
 
     def _send_once(self, chance: random.Random) -> None:
         records = [self._record(chance) for _ in range(self._batch)]
@@ -150,7 +152,6 @@ class KafkaTraffic(_Beside):
         settings: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(1, seed)
-        self.acknowledged: dict[Position, bytes] = {}
         self._topic = topic
         self._topic_id = topic_id
         self._partitions = itertools.cycle(range(partitions))
@@ -173,15 +174,6 @@ class KafkaTraffic(_Beside):
         for _ in range(records):
             self._produce(chance, next(self._partitions) if partition is None else partition)
         self._finish(within)
-
-    def until_acknowledged(self, more: int, within: float = 30.0) -> None:
-        """Waits for that many acknowledged records more than there are now."""
-        wanted = len(self.acknowledged) + more
-        until(
-            lambda: self._failures or len(self.acknowledged) >= wanted,
-            within,
-            lambda: f"{wanted} acknowledged records; there are {len(self.acknowledged)}",
-        )
 
     def _send_once(self, chance: random.Random) -> None:
         for _ in range(20):
