@@ -96,6 +96,7 @@ def test_a_composition_checks_the_target_and_each_part(ask: Ask) -> None:
     assert ask(compose, {"sourceObjects": [{"name": "a", "generation": str(generation + 1)}]}).status == 404
     assert ask(compose, {"sourceObjects": [{"name": "absent"}]}).status == 404
     assert ask(compose, {"sourceObjects": []}).status == 400
+    assert ask(compose, {"sourceObjects": [{"name": "a"}], "deleteSourceObjects": True}).status == 501
     assert ask.content("c") is None
     assert ask(f"{compose}?ifGenerationMatch=0", {"sourceObjects": [{"name": "a"}]}).status == 200
     assert ask(f"{compose}?ifGenerationMatch=0", {"sourceObjects": [{"name": "a"}]}).status == 412

@@ -6,7 +6,7 @@ from tidelake.testkit.gcs.attributes import (
     given_attributes,
     json_document,
 )
-from tidelake.testkit.gcs.errors import Invalid
+from tidelake.testkit.gcs.errors import Invalid, NotBuilt
 from tidelake.testkit.gcs.exchange import Request, Response
 from tidelake.testkit.gcs.handling import Lake
 from tidelake.testkit.gcs.json_answers import json_response, object_document, object_response
@@ -53,6 +53,8 @@ def move_object(lake: Lake, call: Call, request: Request) -> Response:
 def compose_object(lake: Lake, call: Call, request: Request) -> Response:
     document = json_document(request.body)
     components: list[Document] = document.get("sourceObjects") or []
+    if document.get("deleteSourceObjects"):
+        raise NotBuilt("compose with deleteSourceObjects")
     if not 1 <= len(components) <= _MAX_COMPONENTS:
         raise Invalid(f"An object is composed of 1 to {_MAX_COMPONENTS} objects, not {len(components)}.")
     sources = [_component(lake, call.bucket, component, request) for component in components]
