@@ -90,6 +90,28 @@ def test_the_service_account_keeps_its_key_and_is_read_by_its_owner_alone(own_em
     assert json.loads(path.read_text()) == first
 
 
+@pytest.mark.parametrize("content", ['{"type": "service_account", "project_id": "mine"}', "no key", "[]"])
+def test_a_key_of_another_origin_is_never_touched(tmp_path: Path, content: str) -> None:
+    key = tmp_path / "real-key.json"
+    key.write_text(content)
+    ended = _run("--port", "0", "--data", str(tmp_path / "data"), "--service-account", str(key))
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert "left as it is" in ended.stderr
+    assert key.read_text() == content
+
+
+def test_a_catalogue_that_can_not_be_read_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "catalog.sqlite").write_bytes(b"no database" * 1000)
+    ended = _run("--port", "0", "--data", str(tmp_path))
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "not a database" in ended.stderr
+
+
+def test_a_port_that_is_none_is_refused(tmp_path: Path) -> None:
+    ended = _run("--port", "99999", "--data", str(tmp_path))
+    assert (ended.returncode, "--port" in ended.stderr) == (2, True)
+
+
 def test_a_bucket_is_made_at_the_first_start_and_kept_at_the_next(own_emulator: Emulator) -> None:
     httpx.put(f"{own_emulator.url}/lake/a", content=b"x")
     own_emulator.restart()

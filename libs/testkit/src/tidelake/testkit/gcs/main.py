@@ -5,6 +5,7 @@ import asyncio
 import errno
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from tidelake.testkit.gcs.core import Core
 from tidelake.testkit.gcs.handling import Lake
 from tidelake.testkit.gcs.ready_line import READY
 from tidelake.testkit.gcs.server import Server
-from tidelake.testkit.gcs.service_account import keep_service_account
+from tidelake.testkit.gcs.service_account import NotOurKey, keep_service_account
 from tidelake.testkit.gcs.staging import Uploads
 from tidelake.testkit.gcs.store import DirectoryInUse, Store
 
@@ -29,8 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(
             f"Another emulator works on {options.data}: stop it, or choose another --data directory."
         )
-    except OSError as problem:
-        return _refuse(f"The data directory {options.data} can not be used: {problem.strerror}.")
+    except (OSError, sqlite3.Error) as problem:
+        return _refuse(f"The data directory {options.data} can not be used: {problem}.")
     try:
         for bucket in options.bucket:
             if not store.has_bucket(bucket):
@@ -61,7 +62,17 @@ async def _serve(core: Core, options: argparse.Namespace) -> int:
         return _refuse(f"Can not listen on {options.host}:{options.port}: {problem.strerror}.")
     url = f"http://{options.host}:{port}"
     if options.service_account is not None:
-        keep_service_account(options.service_account, url)
+        try:
+            keep_service_account(options.service_account, url)
+        except NotOurKey:
+            await server.close()
+            return _refuse(
+                f"{options.service_account} holds something else than a key of this emulator and is "
+                "left as it is: name another file with --service-account."
+            )
+        except OSError as problem:
+            await server.close()
+            return _refuse(f"The key file {options.service_account} can not be written: {problem.strerror}.")
     sys.stdout.write(f"{READY}{url}\n")
     sys.stdout.flush()
     await stop.wait()
@@ -74,6 +85,13 @@ def _refuse(sentence: str) -> int:
     return 1
 
 
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError
+    return port
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gcs-emulator",
@@ -81,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         "It checks no credentials. Use it for tests and on your own machine, never for data that you need.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=18080, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=18080, help="0 takes a free one (default: %(default)s)")
     parser.add_argument("--data", type=Path, required=True, help="directory that keeps objects and catalogue")
     parser.add_argument("--bucket", action="append", default=[], help="bucket to make if it is not there")
     parser.add_argument(

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import cast
 
 import orjson
 from cryptography.hazmat.primitives import serialization
@@ -11,12 +12,21 @@ from tidelake.testkit.gcs.attributes import Document
 _PROJECT = "lake-local"
 
 
+class NotOurKey(Exception):
+    """The file holds something else than a key that the emulator made; it is left as it is."""
+
+
 def keep_service_account(path: Path, base_url: str) -> None:
-    """Writes the key file, readable by its owner alone. A key that is there stays."""
+    """Writes the key file, readable by its owner alone. A key that is there stays, at the address of now.
+
+    Raises NotOurKey rather than touch a file of another origin, which may be a real key; OSError.
+    """
     try:
-        document: Document = orjson.loads(path.read_bytes())
+        document = _our_document(path.read_bytes())
     except FileNotFoundError:
         document = _new_document()
+    if document is None:
+        raise NotOurKey(str(path))
     addresses = {
         "auth_uri": f"{base_url}/auth",
         "token_uri": f"{base_url}/token",
@@ -29,6 +39,17 @@ def keep_service_account(path: Path, base_url: str) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(orjson.dumps(document | addresses, option=orjson.OPT_INDENT_2))
     draft.replace(path)
+
+
+def _our_document(content: bytes) -> Document | None:
+    try:
+        document: object = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(document, dict):
+        return None
+    found = cast("Document", document)
+    return found if found.get("project_id") == _PROJECT else None
 
 
 def _new_document() -> Document:
