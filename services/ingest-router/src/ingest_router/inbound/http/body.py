@@ -18,19 +18,22 @@ _ENCODINGS = ("identity", "gzip", "zstd")
 async def read_body(
     request: Request, limits: Limits, timeout: timedelta, charge: Charge, retry_after: timedelta
 ) -> bytes:
-    """The body as its sender wrote it. Raises RequestRefused; the rest of the body is then unread."""
-    encoding = _encoding(request)
+    """The body as it was sent. Raises RequestRefused; the rest of the body is then unread."""
     announced = _content_length(request)
     if announced > limits.max_body_bytes:
         raise refusals.body_too_large(f"its body has {announced} bytes", limits.max_body_bytes)
     _take(charge, announced, retry_after)
     try:
         async with asyncio.timeout(timeout.total_seconds()):
-            body = await _read(request, limits.max_body_bytes, announced, charge, retry_after)
+            return await _read(request, limits.max_body_bytes, announced, charge, retry_after)
     except TimeoutError:
         raise refusals.slow_body(timeout) from None
     except ClientDisconnect:
         raise refusals.cut_off() from None
+
+
+def decoded_body(body: bytes, encoding: str, limits: Limits, charge: Charge, retry_after: timedelta) -> bytes:
+    """The body as its sender wrote it before compressing it. Raises RequestRefused."""
     if encoding == "identity":
         return body
     try:
@@ -67,7 +70,8 @@ def _take(charge: Charge, size: int, retry_after: timedelta) -> None:
         raise refusals.no_memory_left(retry_after)
 
 
-def _encoding(request: Request) -> str:
+def content_encoding(request: Request) -> str:
+    """identity, gzip or zstd. Raises RequestRefused."""
     given = request.headers.get("content-encoding", "identity")
     encoding = given.strip().lower().removeprefix("x-")
     if encoding not in _ENCODINGS:

@@ -20,7 +20,7 @@ from ingest_router.core.refusals import RequestRefused
 from ingest_router.core.serving import ServedDataset
 from ingest_router.flows.accept_events import Batch
 from ingest_router.inbound.http.answers import outcome_answer, plain_problem, refusal_answer
-from ingest_router.inbound.http.body import read_body
+from ingest_router.inbound.http.body import content_encoding, decoded_body, read_body
 from ingest_router.inbound.reception import Reception
 
 EVENTS = "/v1/datasets/{dataset}/events"
@@ -51,12 +51,13 @@ class EventsRoute:
         try:
             opened = self._intake.open(request.headers.get("authorization"), request.path_params["dataset"])
             content_type = _content_type(request.headers)
+            encoding = content_encoding(request)
             _check_cloudevents(request.headers)
             with self._in_flight.charge() as charge:
-                body = await read_body(
-                    request, self._intake.limits, self._body_timeout, charge, self._intake.retry_after
-                )
+                limits, retry_after = self._intake.limits, self._intake.retry_after
+                body = await read_body(request, limits, self._body_timeout, charge, retry_after)
                 body_read = True
+                body = decoded_body(body, encoding, limits, charge, retry_after)
                 records = self._intake.split(body, content_type)
                 batch = Batch(records, *_ids(request.headers, len(records)), trace_headers)
                 outcome: Outcome = await self._intake.accept(opened, batch)

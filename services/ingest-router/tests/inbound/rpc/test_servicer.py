@@ -1,0 +1,229 @@
+"""gRPC over a real channel on loopback, with the door on twins behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, cast
+
+import grpc
+import pytest
+from google.rpc import status_pb2  # pyright: ignore[reportMissingTypeStubs]
+from ingest_router.generated import ingest_pb2 as pb
+from ingest_router.generated.ingest_pb2_grpc import IngestServiceStub, add_IngestServiceServicer_to_server
+from ingest_router.on_twins import DoorOnTwins
+from tidelake.streams.producer import Failed
+
+if TYPE_CHECKING:
+    from ingest_router.generated.ingest_pb2_grpc import IngestServiceAsyncStub
+
+GOOD = b'{"id": "t1", "distance": 12, "started": "2013-01-01T10:00:00Z"}'
+BAD = b'{"id": "t1", "distance": "far", "started": "2013-01-01T10:00:00Z"}'
+
+
+@pytest.fixture
+async def stub(door: DoorOnTwins) -> AsyncIterator[IngestServiceAsyncStub]:
+    server = grpc.aio.server()
+    add_IngestServiceServicer_to_server(door.servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield IngestServiceStub(channel)
+    await server.stop(1)
+
+
+@pytest.fixture
+def metadata(token: str) -> tuple[tuple[str, str], ...]:
+    return (("authorization", f"Bearer {token}"),)
+
+
+def batch(*values: bytes, dataset: str = "trips", **more: Any) -> pb.PublishRequest:
+    return pb.PublishRequest(dataset=dataset, records=[pb.Record(value=value) for value in values], **more)
+
+
+def problem_of(error: grpc.aio.AioRpcError) -> pb.Problem:
+    trailing = dict(error.trailing_metadata())
+    status = status_pb2.Status.FromString(cast("bytes", trailing["grpc-status-details-bin"]))
+    problem = pb.Problem()
+    assert status.details[0].Unpack(cast("Any", problem))
+    return problem
+
+
+async def refusal(
+    stub: IngestServiceAsyncStub, request: pb.PublishRequest, metadata: Any
+) -> tuple[grpc.StatusCode, pb.Problem]:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stub.Publish(request, metadata=metadata)
+    return caught.value.code(), problem_of(caught.value)
+
+
+async def test_a_batch_is_kept_byte_for_byte_with_a_receipt_each(
+    stub: IngestServiceAsyncStub, door: DoorOnTwins, metadata: Any
+) -> None:
+    answer = await stub.Publish(batch(GOOD, BAD, GOOD), metadata=metadata)
+    assert (answer.received, answer.accepted, answer.refused) == (3, 2, 1)
+    assert [receipt.WhichOneof("outcome") for receipt in answer.receipts] == [
+        "accepted",
+        "refused",
+        "accepted",
+    ]
+    assert answer.receipts[2].index == 2
+    assert answer.receipts[2].accepted.offset == 1
+    rule = answer.receipts[1].refused.broken_rules[0]
+    assert (rule.field, rule.rule, rule.value) == ("distance", "type", '"far"')
+    assert [record.value for record in door.kept("events.trips")] == [GOOD, GOOD]
+
+
+async def test_ids_come_from_the_record_and_else_from_the_batch(
+    stub: IngestServiceAsyncStub, metadata: Any
+) -> None:
+    request = batch(GOOD, GOOD, dataset="notes", idempotency_key="b1")
+    request.records[0].id = "own"
+    answer = await stub.Publish(request, metadata=metadata)
+    assert [receipt.accepted.event_id for receipt in answer.receipts] == ["own", "b1/1"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "text"),
+    [
+        (batch(GOOD, dataset="trip"), grpc.StatusCode.NOT_FOUND, "notes, trips"),
+        (batch(), grpc.StatusCode.INVALID_ARGUMENT, "no record"),
+        (batch(BAD), grpc.StatusCode.INVALID_ARGUMENT, '"far"'),
+        (batch(b"{oops"), grpc.StatusCode.INVALID_ARGUMENT, "byte 1"),
+        (batch(b"x" * 2_000_000), grpc.StatusCode.RESOURCE_EXHAUSTED, "max_record_bytes"),
+        (batch(*[GOOD] * 10_001), grpc.StatusCode.RESOURCE_EXHAUSTED, "max_records_per_request"),
+    ],
+)
+async def test_a_refusal_has_the_status_and_the_words_of_http(
+    stub: IngestServiceAsyncStub,
+    metadata: Any,
+    request_: pb.PublishRequest,
+    code: grpc.StatusCode,
+    text: str,
+) -> None:
+    seen, problem = await refusal(stub, request_, metadata)
+    assert seen is code
+    assert text in problem.detail
+    assert problem.next_step
+    assert problem.retry_after_seconds == 0
+
+
+async def test_no_key_and_a_strangers_key_are_told_apart(
+    stub: IngestServiceAsyncStub, door: DoorOnTwins, metadata: Any
+) -> None:
+    assert (await refusal(stub, batch(GOOD), ()))[0] is grpc.StatusCode.UNAUTHENTICATED
+    stranger = door.key_for("strangers")
+    await door.look()
+    code, _ = await refusal(stub, batch(GOOD), (("authorization", f"Bearer {stranger}"),))
+    assert code is grpc.StatusCode.PERMISSION_DENIED
+
+
+@pytest.mark.parametrize("settings", [{"max_record_bytes": 1024, "max_body_bytes": 4096}])
+async def test_a_batch_too_large_names_the_setting(stub: IngestServiceAsyncStub, metadata: Any) -> None:
+    code, problem = await refusal(stub, batch(*[GOOD] * 100), metadata)
+    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "max_body_bytes allows 4096" in problem.detail
+
+
+async def test_kafka_away_asks_to_come_back(
+    stub: IngestServiceAsyncStub, door: DoorOnTwins, metadata: Any
+) -> None:
+    door.broker.available = False
+    await door.look()
+    code, problem = await refusal(stub, batch(GOOD), metadata)
+    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert problem.retry_after_seconds == 1
+
+
+async def test_no_answer_in_time_is_unavailable_with_the_receipts_that_fit(
+    stub: IngestServiceAsyncStub, door: DoorOnTwins, metadata: Any
+) -> None:
+    for _ in range(500):
+        door.producer.fail_next(Failed("timed out", maybe_kept=True))
+    code, problem = await refusal(stub, batch(*[GOOD] * 500), metadata)
+    assert code is grpc.StatusCode.UNAVAILABLE
+    assert problem.outcome.unconfirmed == 500
+    assert 0 < len(problem.outcome.receipts) < 500
+    assert problem.outcome.receipts[0].unconfirmed.event_id
+
+
+async def test_a_sender_that_goes_away_is_counted_all_the_same(
+    stub: IngestServiceAsyncStub, door: DoorOnTwins, metadata: Any
+) -> None:
+    door.producer.hold()
+    call = cast("Any", stub.Publish(batch(GOOD), metadata=metadata))
+    await asyncio.sleep(0.05)
+    call.cancel()
+    await asyncio.sleep(0.05)
+    door.producer.release()
+    await door.door.reception.intake.drain()
+    (count,) = door.door.tally.counts()
+    assert (count.received, count.acknowledged) == (1, 1)
+
+
+class TestStream:
+    async def test_answers_come_in_the_order_of_the_batches(
+        self, stub: IngestServiceAsyncStub, metadata: Any
+    ) -> None:
+        async def requests() -> AsyncIterator[pb.PublishStreamRequest]:
+            for number in range(50):
+                values = [GOOD] * (50 - number)
+                yield pb.PublishStreamRequest(batch=batch(*values), batch_id=str(number))
+
+        answers = [answer async for answer in stub.PublishStream(requests(), metadata=metadata)]
+        assert [answer.batch_id for answer in answers] == [str(number) for number in range(50)]
+        assert [answer.outcome.accepted for answer in answers] == list(range(50, 0, -1))
+
+    async def test_a_batch_that_fails_does_not_end_the_stream(
+        self, stub: IngestServiceAsyncStub, metadata: Any
+    ) -> None:
+        async def requests() -> AsyncIterator[pb.PublishStreamRequest]:
+            yield pb.PublishStreamRequest(batch=batch(BAD), batch_id="bad")
+            yield pb.PublishStreamRequest(batch=batch(GOOD, dataset="trip"), batch_id="unknown")
+            yield pb.PublishStreamRequest(batch=batch(GOOD), batch_id="good")
+
+        bad, unknown, good = [answer async for answer in stub.PublishStream(requests(), metadata=metadata)]
+        assert bad.problem.code == grpc.StatusCode.INVALID_ARGUMENT.value[0]
+        assert bad.problem.problem.outcome.receipts[0].refused.broken_rules[0].field == "distance"
+        assert unknown.problem.code == grpc.StatusCode.NOT_FOUND.value[0]
+        assert good.outcome.accepted == 1
+
+    async def test_batches_that_wait_for_kafka_hold_the_sender_back(
+        self, stub: IngestServiceAsyncStub, door: DoorOnTwins, metadata: Any
+    ) -> None:
+        door.producer.hold()
+        call = stub.PublishStream(metadata=metadata)
+        large = batch(GOOD[:-1] + b', "driver": "' + b"x" * 60_000 + b'"}')
+        sent = 0
+
+        async def send() -> None:
+            nonlocal sent
+            while True:
+                await call.write(pb.PublishStreamRequest(batch=large, batch_id=str(sent)))
+                sent += 1
+
+        sending = asyncio.create_task(send())
+        await asyncio.sleep(0.5)
+        before = sent
+        await asyncio.sleep(0.3)
+        assert sent == before
+        assert sent < 200  # what the windows of the connection hold
+        sending.cancel()
+        call.cancel()
+        door.producer.release()
+
+    async def test_a_stop_answers_what_was_read_and_ends_the_stream(
+        self, stub: IngestServiceAsyncStub, door: DoorOnTwins, metadata: Any
+    ) -> None:
+        door.producer.hold()
+        call = stub.PublishStream(metadata=metadata)
+        await call.write(pb.PublishStreamRequest(batch=batch(GOOD), batch_id="last"))
+        await asyncio.sleep(0.05)
+        door.servicer.stop()
+        await asyncio.sleep(0.05)
+        door.producer.release()
+        answer = await call.read()
+        assert isinstance(answer, pb.PublishStreamResponse)
+        assert answer.batch_id == "last"
+        assert answer.outcome.accepted == 1
+        assert await call.code() is grpc.StatusCode.UNAVAILABLE
