@@ -1,0 +1,24 @@
+"""Ports of a stack."""
+
+import pytest
+from tidelake.local.freeports import is_free
+from tidelake.local.ports import InvalidPorts, StackPorts, free_offset
+
+
+def test_all_ports_move_by_one_setting() -> None:
+    assert StackPorts.from_environ({}) == StackPorts()
+    moved = StackPorts.from_environ({"LAKE_PORTS": "1000"})
+    assert (moved.gcs, moved.kafka, moved.writer) == (19080, 20092, 19111)
+
+
+@pytest.mark.parametrize("text", ["many", "1e3", "60000", "-18000"])
+def test_a_setting_that_moves_ports_nowhere_is_refused(text: str) -> None:
+    with pytest.raises(InvalidPorts, match="LAKE_PORTS"):
+        StackPorts.from_environ({"LAKE_PORTS": text})
+
+
+def test_a_second_stack_finds_ports_that_are_free() -> None:
+    ports = StackPorts().moved(free_offset())
+    assert all(
+        map(is_free, (ports.gcs, ports.kafka, ports.kafka_controller, ports.router_http, ports.writer + 1))
+    )
