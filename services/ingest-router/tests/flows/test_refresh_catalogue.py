@@ -1,0 +1,53 @@
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import cast
+
+from ingest_router.flows.refresh_catalogue import CatalogueRefresher
+from ingest_router.outbound.catalogue import Catalogue
+from tidelake.runtime.health import Health
+from tidelake.tables.errors import StoreUnavailable
+from tidelake.tables.memory_objects import MemoryObjects
+from tidelake.tables.objects import ObjectEntry
+from tidelake.testkit.clock import FakeClock
+
+
+class Flickering(MemoryObjects):
+    """A store that is away when told so."""
+
+    away = True
+
+    def list(self, prefix: str) -> Sequence[ObjectEntry]:
+        if self.away:
+            raise StoreUnavailable("list", prefix, "connection refused")
+        return super().list(prefix)
+
+
+def reason(health: Health) -> str:
+    components = cast("dict[str, dict[str, str]]", health.report()["components"])
+    return components["contracts"]["reason"]
+
+
+async def test_a_store_away_at_start_is_not_ready_with_its_reason_until_it_is_back(clock: FakeClock) -> None:
+    store, health = Flickering(), Health()
+    refresher = CatalogueRefresher(Catalogue(store), health, clock)
+    assert not health.ready()
+    await refresher.step()
+    assert not health.ready()
+    assert "connection refused" in reason(health)
+    store.away = False
+    await refresher.step()
+    assert health.ready()
+
+
+async def test_a_store_away_later_leaves_the_door_ready_and_says_how_old_its_knowledge_is(
+    clock: FakeClock,
+) -> None:
+    store, health = Flickering(), Health()
+    store.away = False
+    refresher = CatalogueRefresher(Catalogue(store), health, clock)
+    await refresher.step()
+    store.away = True
+    clock.advance(timedelta(seconds=40))
+    await refresher.step()
+    assert health.ready()
+    assert "read 40 s ago" in reason(health)

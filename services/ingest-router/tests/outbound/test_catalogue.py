@@ -1,0 +1,97 @@
+from pathlib import Path
+
+import pytest
+from ingest_router.outbound.catalogue import Catalogue
+from tidelake.contracts import names
+from tidelake.contracts.keys import create_key
+from tidelake.tables.memory_objects import MemoryObjects
+from tidelake.testkit.clock import FakeClock
+
+PUBLISHED = Path(__file__).parents[1] / "published"
+TEXT = (PUBLISHED / "trips.odcs.yaml").read_text(encoding="utf-8")
+SCHEMA = (PUBLISHED / "trips.schema.json").read_bytes()
+
+
+@pytest.fixture
+def objects() -> MemoryObjects:
+    return MemoryObjects()
+
+
+@pytest.fixture
+def catalogue(objects: MemoryObjects) -> Catalogue:
+    return Catalogue(objects)
+
+
+def publish(objects: MemoryObjects, version: str, text: str = TEXT, schema: bytes = SCHEMA) -> None:
+    objects.create(names.json_schema_path("trips", version), schema)
+    objects.create(names.contract_path("trips", version), text.replace("1.0.0", version).encode())
+
+
+def served_version(catalogue: Catalogue) -> str | None:
+    found = catalogue.find("trips")
+    return None if found is None else str(found.contract.version)
+
+
+def test_a_contract_published_later_is_served_without_a_restart(
+    objects: MemoryObjects, catalogue: Catalogue
+) -> None:
+    catalogue.refresh()
+    assert catalogue.loaded
+    assert served_version(catalogue) is None
+    publish(objects, "1.0.0")
+    catalogue.refresh()
+    assert served_version(catalogue) == "1.0.0"
+
+
+def test_the_newest_version_is_served_and_1_10_is_newer_than_1_9(
+    objects: MemoryObjects, catalogue: Catalogue
+) -> None:
+    for version in ("1.10.0", "1.9.0"):
+        publish(objects, version)
+    catalogue.refresh()
+    assert served_version(catalogue) == "1.10.0"
+    publish(objects, "2.0.0")
+    catalogue.refresh()
+    found = catalogue.find("trips")
+    assert found is not None
+    assert found.contract.topic == "events.trips.v2"
+
+
+def test_a_version_whose_schema_cannot_be_used_leaves_the_one_before_it(
+    objects: MemoryObjects, catalogue: Catalogue
+) -> None:
+    publish(objects, "1.0.0")
+    catalogue.refresh()
+    publish(objects, "1.1.0", schema=b'{"type": "no such type"}')
+    catalogue.refresh()
+    assert served_version(catalogue) == "1.0.0"
+    publish(objects, "1.2.0")
+    catalogue.refresh()
+    assert served_version(catalogue) == "1.2.0"
+
+
+def test_a_broken_contract_hides_no_other(objects: MemoryObjects, catalogue: Catalogue) -> None:
+    objects.create("contracts/broken/1.0.0.yaml", b"kind: nothing")
+    objects.create("contracts/broken/1.0.0.schema.json", b"{}")
+    publish(objects, "1.0.0")
+    catalogue.refresh()
+    assert [served.contract.dataset for served in catalogue.served()] == ["trips"]
+
+
+def test_a_dataset_of_another_source_takes_no_events_here(
+    objects: MemoryObjects, catalogue: Catalogue
+) -> None:
+    publish(objects, "1.0.0", TEXT.replace("value: api", "value: log"))
+    catalogue.refresh()
+    assert catalogue.served() == ()
+
+
+def test_a_producer_may_write_where_a_contract_names_it(
+    objects: MemoryObjects, catalogue: Catalogue, clock: FakeClock
+) -> None:
+    publish(objects, "1.0.0")
+    _, token = create_key(objects, "terminals", clock.now())
+    catalogue.refresh()
+    assert catalogue.producer_of(token) == "terminals"
+    assert catalogue.writable("terminals") == ["trips"]
+    assert catalogue.writable("strangers") == []
