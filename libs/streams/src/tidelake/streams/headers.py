@@ -17,8 +17,8 @@ def headers_of(message: Message) -> Headers | None:
     """The record's headers in order; None when it has none. Never raises.
 
     Kafka wants names in UTF-8, but nobody enforces it. A name that is not comes with its wrong bytes written
-    as `\\xff`; of several such in one record only the last can be told, the others come as U+FFFD. Values are
-    always exact.
+    as `\\xff`; of several such in one record only the first can be told, the others come as U+FFFD. Values
+    are always exact.
     """
     record: Any = message
     try:
@@ -32,12 +32,20 @@ def _salvaged(record: Any, error: SystemError) -> Headers:
     # only then fails; its second call hands that list over.
     found: list[tuple[str, bytes | None]] = record.headers()
     readable = [bool(_item_pointer(header, 0)) for header in found]
-    last_unreadable = max((i for i, ok in enumerate(readable) if not ok), default=-1)
-    cause = error.__cause__
-    bytes_ = cause.object if isinstance(cause, UnicodeDecodeError) else b""
-    last_name = bytes_.decode("utf-8", "backslashreplace") or NAME_LOST
+    first_unreadable = readable.index(False) if False in readable else -1
+    first_name = _undecodable(error).decode("utf-8", "backslashreplace") or NAME_LOST
     names = [
-        header[0] if ok else last_name if i == last_unreadable else NAME_LOST
+        header[0] if ok else first_name if i == first_unreadable else NAME_LOST
         for i, (header, ok) in enumerate(zip(found, readable, strict=True))
     ]
-    return [(name, header[1]) for name, header in zip(names, found, strict=True)]
+    headers = [(name, header[1]) for name, header in zip(names, found, strict=True)]
+    # Whoever asks this message again must not get the null pointers: touching one ends the process.
+    record.set_headers(headers)
+    return headers
+
+
+def _undecodable(error: BaseException) -> bytes:
+    # The first failure lies at the bottom of the chain; each later one is hidden by those before it.
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error.object if isinstance(error, UnicodeDecodeError) else b""
