@@ -53,7 +53,7 @@ class KafkaReader:
         return self._offsets(topic, OffsetSpec.latest())
 
     def owners(self, group: str, topic: str) -> Mapping[int, str]:
-        """Partition -> client id of the group's member that Kafka gives it to; what nobody owns is left out."""
+        """Partition -> client id of the group's member that has it; what nobody owns is left out."""
         described = self._admin.describe_consumer_groups([group])[group].result(_PATIENCE_S)
         return {
             place.partition: str(member.client_id)
