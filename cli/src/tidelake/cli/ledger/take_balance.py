@@ -14,6 +14,13 @@ from .counts import DoorCount, KafkaPartition
 from .kafka_reader import OnRecords, read_offsets
 
 
+def records_in_kafka(topics: Topics, topic: str) -> int:
+    """Offsets between log start and last stable offset over all partitions: at most so many records."""
+    partitions = [TopicPartition(topic, number) for number in range(topics.partitions(topic))]
+    starts, ends = topics.log_starts(partitions), topics.last_stable_offsets(partitions)
+    return sum(ends[at] - starts[at] for at in partitions)
+
+
 def take_balance(
     published: PublishedContract,
     *,

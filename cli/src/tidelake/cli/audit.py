@@ -1,0 +1,83 @@
+"""`lake audit`: counts door, Kafka and bronze with readers of its own, and says whether they balance."""
+
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from tidelake.cli.connection import Connection, connect
+from tidelake.cli.ledger.balance import DatasetBalance
+from tidelake.cli.ledger.door_reader import read_door
+from tidelake.cli.ledger.report import balance_as_json, print_balance
+from tidelake.cli.ledger.take_balance import records_in_kafka, take_balance
+from tidelake.contracts.registry import PublishedContract, PublishedContracts
+
+from .publication.published import UnknownDataset
+
+
+def command(
+    datasets: Annotated[
+        list[str] | None, typer.Argument(help="Datasets to count; all published ones without it.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the same as data to this file.")
+    ] = None,
+) -> None:
+    """Compare Kafka and bronze position by position, and the door's counts with both.
+
+    Exit code 0 if everything balances, else 1.
+    """
+    console = Console(highlight=False)
+    connection = connect()
+    balances = [audit(connection, published, console) for published in chosen(connection, datasets or [])]
+    for balance in balances:
+        print_balance(balance, console)
+    if not balances:
+        console.print("No contract is published yet, so there is nothing to count. Next: ./lake demo")
+    if json_file:
+        rows = [balance_as_json(balance) for balance in balances]
+        json_file.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+    if not all(balance.balanced for balance in balances):
+        raise typer.Exit(1)
+
+
+def chosen(connection: Connection, datasets: list[str]) -> list[PublishedContract]:
+    """The published contracts of those datasets (all without any): one per major version.
+
+    Raises UnknownDataset, StoreUnavailable.
+    """
+    registry = PublishedContracts(connection.objects())
+    registry.refresh()
+    tables = registry.tables()
+    known = sorted({published.contract.dataset for published in tables})
+    for dataset in datasets:
+        if dataset not in known:
+            raise UnknownDataset(dataset, known)
+    return [published for published in tables if not datasets or published.contract.dataset in datasets]
+
+
+def audit(connection: Connection, published: PublishedContract, console: Console) -> DatasetBalance:
+    """Count one dataset, with a progress bar. Raises what take_balance raises."""
+    topics = connection.topics()
+    bar = Progress(
+        TextColumn("counting {task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task(
+            published.contract.dataset, total=records_in_kafka(topics, published.contract.topic)
+        )
+        return take_balance(
+            published,
+            storage=connection.storage(),
+            bootstrap=connection.kafka_bootstrap_servers,
+            topics=topics,
+            door=read_door(connection.kafka_bootstrap_servers, topics),
+            progress=lambda records: bar.advance(task, records),
+        )

@@ -1,0 +1,128 @@
+"""`lake demo`: from nothing to checked answers, with a crash on the way."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from tidelake.cli.connection import Connection, connect
+from tidelake.cli.dataset import apply_files
+from tidelake.cli.here import checkout, default_stack
+from tidelake.cli.patience import interruptible
+from tidelake.cli.publication.waiting import WaitInterrupted
+from tidelake.cli.ticks import TickList
+from tidelake.contracts.contract import Contract
+from tidelake.local.readiness import StartCancelled
+from tidelake.local.stack import Stack
+from tidelake.runtime.shutdown import StopSignal
+
+from .flights import MONTHS, flights_per_month
+from .months import flights_by_month, next_month
+from .pace import Interrupted
+from .run import DemoRun, Plan
+from .sender_key import demo_key
+
+CONTRACT = "datasets/flights.odcs.yaml"
+EXIT_INTERRUPTED = 130
+
+
+def command(
+    months: Annotated[
+        str | None, typer.Option(help="Months of 2013 to send, such as 1 or 1,2,3; default: the next one.")
+    ] = None,
+    all_months: Annotated[bool, typer.Option("--all", help="All twelve months, 336,776 flights.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Send the newest month once more.")] = False,
+    rate: Annotated[
+        float | None, typer.Option(min=1, help="Events a second; default: as fast as it goes.")
+    ] = None,
+    broken_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Broken records per real flight, which the door must refuse.")
+    ] = 0.01,
+    repeat_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Repeats of earlier flights per real flight.")
+    ] = 0.01,
+    stop_after: Annotated[
+        bool, typer.Option("--stop", help="Stop everything at the end; default: leave it up.")
+    ] = False,
+) -> None:
+    """Start everything, send real flights, kill a writer in mid-stream, and check every answer.
+
+    Exit code 0 if the door judged every record rightly and the audit balances, else 1.
+    """
+    wanted = _months(months, all_months)
+    console = Console(highlight=False)
+    stack = default_stack()
+    with interruptible() as stop:
+        try:
+            with TickList(console) as ticks:
+                stack.up(ticks, stop)
+            good = _run(stack, wanted, again, Plan((), rate, broken_share, repeat_share, 2013), stop, console)
+        except (Interrupted, StartCancelled, WaitInterrupted):
+            console.print("\n[yellow]Interrupted: stopping every process.[/]")
+            with TickList(console) as ticks:
+                stack.down(ticks, stop)
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+        if stop_after:
+            with TickList(console) as ticks:
+                stack.down(ticks, stop)
+    if not stop_after:
+        _print_addresses(stack, console)
+    if not good:
+        raise typer.Exit(1)
+
+
+def _months(months: str | None, all_months: bool) -> list[int] | None:
+    if all_months:
+        return list(MONTHS)
+    if months is None:
+        return None
+    try:
+        chosen = sorted({int(month) for month in months.split(",")})
+    except ValueError:
+        chosen = [0]
+    if not all(month in MONTHS for month in chosen):
+        raise typer.BadParameter(
+            f"{months!r} is not months 1 to 12 with commas between", param_hint="--months"
+        )
+    return chosen
+
+
+def _run(
+    stack: Stack, wanted: list[int] | None, again: bool, plan: Plan, stop: StopSignal, console: Console
+) -> bool:
+    """All steps over a stack that is up; whether everything held."""
+    connection = connect()
+    contract = apply_files(connection, [checkout() / CONTRACT], console, stop)[0]
+    run = DemoRun(stack, connection, contract, stop, console)
+    run.catch_up()
+    months = wanted or _next_months(connection, contract, again)
+    if not months:
+        console.print("All twelve months are in the lake already; --again sends December once more.")
+        return run.audit().balanced
+    now = datetime.now(UTC)
+    key = demo_key(connection.objects(), min(contract.producers), stack.home.root / "demo.key", now)
+    console.print(f"[green]✓[/] API key for producer {min(contract.producers)}")
+    receipted = run.send(Plan(months, plan.rate, plan.broken_share, plan.repeat_share, plan.seed), key)
+    run.catch_up()
+    run.show_delays(now)
+    balance = run.audit()
+    lost = run.check_receipts(receipted)
+    run.answer(months)
+    return receipted.as_expected and balance.balanced and not lost
+
+
+def _next_months(connection: Connection, contract: Contract, again: bool) -> list[int]:
+    storage = connection.storage()
+    held = flights_by_month(storage.uri(contract.bronze_path), storage.delta_options())
+    following = next_month(held, flights_per_month())
+    if again:
+        return [max(held, default=1)]
+    return [] if following is None else [following]
+
+
+def _print_addresses(stack: Stack, console: Console) -> None:
+    console.print("Everything stays up:")
+    console.print(f"  ingest API  {stack.router_url}/v1/datasets/flights/events   gRPC {stack.router_grpc}")
+    console.print(f"  Kafka       {stack.lake.kafka_bootstrap_servers}")
+    console.print(f"  lake        {stack.lake.lake_root}   key file {stack.lake.service_account}")
+    console.print("\nNext: ./lake demo sends the next month, ./lake audit counts again, ./lake down stops.")
