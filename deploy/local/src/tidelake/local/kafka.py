@@ -121,6 +121,7 @@ class Kafka:
         return (str(java()), *JVM_FLAGS, *arguments)
 
     def _properties(self) -> str:
+        # After SIGKILL a new controller waits for the old broker's session to end before it takes another.
         at, controller = f"127.0.0.1:{self._settings.port}", f"127.0.0.1:{self._settings.controller_port}"
         message_bytes = message_max_bytes(self._settings.max_record_bytes)
         return f"""\
@@ -144,6 +145,8 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
+broker.session.timeout.ms=5000
+broker.heartbeat.interval.ms=1000
 group.initial.rebalance.delay.ms=0
 num.network.threads=2
 num.io.threads=4

@@ -1,0 +1,31 @@
+"""The lake's services as processes."""
+
+from pathlib import Path
+
+from tidelake.local.freeports import free_ports
+from tidelake.local.services import BronzeWriter, IngestRouter, LakeAddress
+
+LAKE = LakeAddress("gs://lake", Path("/x/sa.json"), "127.0.0.1:9", 1_048_576)
+
+
+def test_each_service_is_told_where_the_lake_is_under_its_own_prefix() -> None:
+    router = IngestRouter(LAKE, 1, 2).prepare()
+    assert Path(router.command[0]).name == "ingest-router"
+    assert router.environ == {
+        "INGEST_ROUTER_LAKE_ROOT": "gs://lake",
+        "INGEST_ROUTER_GCS_SERVICE_ACCOUNT": "/x/sa.json",
+        "INGEST_ROUTER_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
+        "INGEST_ROUTER_MAX_RECORD_BYTES": "1048576",
+        "INGEST_ROUTER_INSTANCE": "ingest-router",
+        "INGEST_ROUTER_HTTP_PORT": "1",
+        "INGEST_ROUTER_GRPC_PORT": "2",
+    }
+    writer = BronzeWriter(LAKE, 2, 3)
+    assert writer.name == "bronze-writer-2"
+    assert writer.prepare().environ["BRONZE_WRITER_INSTANCE"] == "bronze-writer-2"
+    assert writer.prepare().environ["BRONZE_WRITER_HTTP_PORT"] == "3"
+
+
+def test_a_service_that_does_not_answer_is_not_ready() -> None:
+    assert "does not answer" in (IngestRouter(LAKE, *free_ports(2)).unready() or "")
+    assert "does not answer" in (BronzeWriter(LAKE, 1, free_ports(1)[0]).unready() or "")
