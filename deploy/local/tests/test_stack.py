@@ -1,4 +1,4 @@
-"""The stack as a whole: what can be said of it without starting an engine. The rest is in the system tests."""
+"""The stack as a whole, as far as it goes without starting an engine; the rest is in the system tests."""
 
 from __future__ import annotations
 
