@@ -163,7 +163,7 @@ class IngestClient:
         if response.status_code == 429 or (response.status_code == 503 and problem.type == "not-ready"):
             raise NothingTaken(reason, retry_after)
         if response.status_code >= 500:
-            raise MaybeKept(reason, key, () if receipts is None else (receipts,), retry_after)
+            raise MaybeKept(problem.detail, key, () if receipts is None else (receipts,), retry_after)
         raise RequestRefused(problem)
 
 

@@ -124,7 +124,7 @@ def _error(code: grpc.StatusCode, problem: pb.Problem, key: str) -> IngestError:
     retry_after = timedelta(seconds=problem.retry_after_seconds) if problem.retry_after_seconds else None
     if problem.type == "unconfirmed":
         attempts = (_receipts(problem.outcome),) if problem.HasField("outcome") else ()
-        return MaybeKept(reason, key, attempts, retry_after)
+        return MaybeKept(problem.detail, key, attempts, retry_after)
     if retry_after is not None:
         return NothingTaken(reason, retry_after)
     return RequestRefused(
