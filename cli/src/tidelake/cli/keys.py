@@ -68,7 +68,7 @@ def list_(
     ] = None,
 ) -> None:
     """List the keys by producer. Secrets are kept nowhere."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     keys, broken = list_keys(connect().objects())
     table = Table("id", "producer", "made")
     for key in keys:
@@ -86,7 +86,7 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="As ./lake k
     """Make a key worthless. Doors follow within a few seconds."""
     if not revoke_key(connect().objects(), key_id):
         raise UnknownKey(key_id)
-    Console(highlight=False).print(f"Key {key_id} is revoked.", markup=False)
+    Console(highlight=False, soft_wrap=True).print(f"Key {key_id} is revoked.", markup=False)
 
 
 def producers(objects: Objects) -> list[str]:

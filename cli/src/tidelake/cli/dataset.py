@@ -1,0 +1,202 @@
+"""`lake dataset`: contracts checked, put into force, listed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+from tidelake.cli.connection import Connection, connect
+from tidelake.cli.here import checkout
+from tidelake.cli.patience import interruptible
+from tidelake.contracts.contract import Contract
+from tidelake.contracts.registry import PublishedContracts
+from tidelake.runtime.clock import SystemClock
+from tidelake.runtime.errors import LakeError
+from tidelake.runtime.shutdown import StopSignal
+from tidelake.tables.objects import Objects
+
+from .publication.applying import put_into_force
+from .publication.checking import Checked, check, explain_break
+from .publication.drafts import Draft, read_draft
+from .publication.lake import open_lake
+from .publication.published import NOTHING, published_drafts, read_published
+from .publication.readers import find_readers
+from .publication.waiting import WaitInterrupted, wait_until_in_force
+
+app = typer.Typer()
+
+EXIT_INTERRUPTED = 130
+DEFAULT_TIMEOUT = timedelta(seconds=60)
+
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Such as datasets/flights.odcs.yaml.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the same as data to this file.")]
+
+
+@app.command("check")
+def check_(
+    files: Files,
+    offline: Annotated[bool, typer.Option("--offline", help="Don't compare with what is published.")] = False,
+    json_file: Json = None,
+) -> None:
+    """Check contracts in themselves and against what is published, and name whom a change would break."""
+    console = Console(highlight=False, soft_wrap=True)
+    objects = None if offline else connect().objects()
+    readers = find_readers(checkout())
+    rows: list[dict[str, object]] = []
+    for file in files:
+        try:
+            checked = check_file(file, objects, readers)
+        except LakeError as problem:
+            console.print(f"[red]✗[/] {file}")
+            console.print(f"  {problem}", style="red", markup=False)
+            rows.append({"file": str(file), "ok": False, "message": str(problem)})
+            continue
+        _show_checked(checked, readers, console, compared=objects is not None)
+        rows.append({"file": str(file), "ok": True, "message": "", "notes": list(checked.notes)})
+    if json_file:
+        json_file.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+    if not all(row["ok"] for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command("apply")
+def apply(
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="Contracts.")] = None,
+    accept_new_topic: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-new-topic",
+            metavar="DATASET",
+            help="Fill bronze from a topic that was made anew; what only the old one had is gone.",
+        ),
+    ] = None,
+    timeout_s: Annotated[
+        float, typer.Option("--timeout", min=0, help="Seconds to wait for the services.")
+    ] = DEFAULT_TIMEOUT.total_seconds(),
+) -> None:
+    """Put contracts into force: topics, table, published contract. Doing it twice changes nothing.
+
+    All files are checked before anything is changed.
+    """
+    if not files and not accept_new_topic:
+        raise typer.BadParameter(
+            "name at least one contract, or --accept-new-topic DATASET", param_hint="FILE"
+        )
+    console = Console(highlight=False, soft_wrap=True)
+    accept = frozenset(accept_new_topic or ())
+    with interruptible() as stop:
+        try:
+            apply_files(connect(), files or [], console, stop, accept, timedelta(seconds=timeout_s))
+        except WaitInterrupted as problem:
+            console.print(str(problem), style="yellow", markup=False)
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+@app.command("ls")
+def list_(json_file: Json = None) -> None:
+    """List what is published: the newest version of each topic and table."""
+    console = Console(highlight=False, soft_wrap=True)
+    contracts = PublishedContracts(connect().objects())
+    contracts.refresh()
+    table = Table("dataset", "version", "owner", "producers", "topic", "table", "topic id")
+    rows: list[dict[str, object]] = []
+    for found in contracts.tables():
+        contract = found.contract
+        binding = contracts.binding(*found.table)
+        row = {
+            "dataset": contract.dataset,
+            "version": str(contract.version),
+            "owner": contract.owner,
+            "producers": ", ".join(sorted(contract.producers)),
+            "topic": contract.topic,
+            "table": contract.bronze_path,
+            "topic_id": binding.topic_id if binding else "",
+        }
+        rows.append(dict(row))
+        table.add_row(*row.values())
+    console.print(table)
+    for path, why in contracts.broken().items():
+        console.print(f"{path} can't be used: {why}", style="yellow", markup=False)
+    if json_file:
+        json_file.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+
+
+def check_file(file: Path, objects: Objects | None, readers: Mapping[str, Sequence[str]]) -> Checked:
+    """Check one file; without `objects` in itself alone. Raises what read_draft and check raise."""
+    draft = read_draft(file)
+    dataset = draft.contract.dataset
+    published = NOTHING if objects is None else read_published(objects, dataset)
+    return check(draft, published, readers.get(dataset, ()))
+
+
+def apply_files(
+    connection: Connection,
+    files: Sequence[Path],
+    console: Console,
+    stop: StopSignal,
+    accept: frozenset[str] = frozenset(),
+    timeout: timedelta = DEFAULT_TIMEOUT,
+) -> list[Contract]:
+    """Put the contracts of these files into force, and wait for the services; the contracts come back.
+
+    For datasets in `accept` without a file, the published contracts are put into force again.
+    Raises what read_draft, check, put_into_force and wait_until_in_force raise.
+    """
+    lake = open_lake(connection)
+    readers = find_readers(checkout())
+    drafts: list[Draft] = [read_draft(file) for file in files]
+    for dataset in sorted(accept - {draft.contract.dataset for draft in drafts}):
+        drafts.extend(published_drafts(lake.objects, dataset))
+    ready = [
+        check(
+            draft,
+            read_published(lake.objects, draft.contract.dataset),
+            readers.get(draft.contract.dataset, ()),
+        )
+        for draft in drafts
+    ]
+    for checked in ready:
+        contract = checked.draft.contract
+
+        def told(what: str) -> None:
+            console.print(f"[green]✓[/] {what}")
+
+        binding = put_into_force(lake, checked, contract.dataset in accept, told)
+        with console.status("waiting for the services") as status:
+            wait_until_in_force(
+                lake,
+                contract,
+                binding,
+                timeout,
+                SystemClock(),
+                stop.wait,
+                lambda missing: status.update(f"waiting for {missing}"),
+            )
+        told(f"{contract.dataset} {contract.version} is in force: table {contract.bronze_path}")
+    return [checked.draft.contract for checked in ready]
+
+
+def _show_checked(
+    checked: Checked, readers: Mapping[str, Sequence[str]], console: Console, *, compared: bool
+) -> None:
+    contract = checked.draft.contract
+    if not compared:
+        relation = "not compared with what is published"
+    elif checked.known:
+        relation = "published already, with the same text"
+    elif checked.before is None:
+        relation = "the first version"
+    else:
+        relation = (
+            f"breaks nobody who relies on {checked.before}" if not checked.breaks else "a new major version"
+        )
+    console.print(f"[green]✓[/] {checked.draft.origin}: {contract.dataset} {contract.version}, {relation}")
+    for found in checked.breaks:
+        whom = explain_break(found, readers.get(contract.dataset, ()), sorted(contract.producers))
+        console.print(f"  differs: {whom}", markup=False)
+    for note in checked.notes:
+        console.print(f"  note: {note}", style="yellow", markup=False)

@@ -1,0 +1,35 @@
+"""The parts of a lake that putting a contract into force touches."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tidelake.cli.connection import Connection
+from tidelake.streams.topics import Topics
+from tidelake.tables.bronze_table import BronzeTables
+from tidelake.tables.objects import Objects
+
+from .door import Serving, ask_door
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """Ports to one lake."""
+
+    objects: Objects
+    topics: Topics
+    tables: BronzeTables
+    serving: Callable[[str], Serving]  # of a dataset, by the door
+    replication: int
+
+
+def open_lake(connection: Connection) -> Lake:
+    """The lake that a connection names."""
+    from tidelake.tables.delta_bronze import DeltaBronzeTables  # takes half a second
+
+    return Lake(
+        connection.objects(),
+        connection.topics(),
+        DeltaBronzeTables(connection.storage()),
+        lambda dataset: ask_door(connection.router_url, dataset),
+        connection.replication,
+    )
