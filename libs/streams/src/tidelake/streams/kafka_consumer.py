@@ -11,8 +11,10 @@ from confluent_kafka import OFFSET_END, KafkaError, KafkaException
 from confluent_kafka import Consumer as Client
 from confluent_kafka import TopicPartition as Position
 from opentelemetry.metrics import Meter
+from tidelake.runtime.clock import SystemClock
 from tidelake.streams import codes, metrics
-from tidelake.streams.connection import connection_config, log_client_error
+from tidelake.streams.client_errors import ClientErrors
+from tidelake.streams.connection import connection_config
 from tidelake.streams.consumer import Polled, RebalanceListener
 from tidelake.streams.errors import ConsumerFailed, NoPosition, NotAssigned
 from tidelake.streams.limits import message_max_bytes
@@ -40,7 +42,7 @@ class KafkaConsumer:
         options: Mapping[str, str] | None = None,
         meter: Meter = metrics.NO_METER,
     ) -> None:
-        self._errors = metrics.client_errors(meter)
+        self._errors = ClientErrors("consumer", SystemClock(), meter)
         self._commit_failures = metrics.commit_failures(meter)
         self._listener: RebalanceListener | None = None
         self._assigned: set[TopicPartition] = set()
@@ -204,8 +206,7 @@ class KafkaConsumer:
         if error.fatal() or error.code() in codes.CONSUMER_MUST_STOP:
             self._fatal = f"{error.name()}: {error.str()}"
             return
-        self._errors.add(1, {"client": "consumer", "code": error.name()})
-        log_client_error("consumer", error)
+        self._errors.note(error)
 
     def _on_commit(self, error: KafkaError | None, positions: list[Position]) -> None:
         errors = [error] if error else [p.error for p in positions if p.error]

@@ -12,8 +12,10 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import Message as Report
 from confluent_kafka import Producer as Client
 from opentelemetry.metrics import Meter
+from tidelake.runtime.clock import SystemClock
 from tidelake.streams import codes, metrics
-from tidelake.streams.connection import connection_config, log_client_error
+from tidelake.streams.client_errors import ClientErrors
+from tidelake.streams.connection import connection_config
 from tidelake.streams.errors import ProducerFailed, QueueFull
 from tidelake.streams.limits import message_max_bytes
 from tidelake.streams.outcomes import failed
@@ -40,7 +42,7 @@ class KafkaProducer:
         options: Mapping[str, str] | None = None,
         meter: Meter = metrics.NO_METER,
     ) -> None:
-        self._errors = metrics.client_errors(meter)
+        self._errors = ClientErrors("producer", SystemClock(), meter)
         self._max_records = max_waiting_records
         self._max_bytes = max_waiting_bytes
         self._waiting_records = 0
@@ -137,8 +139,7 @@ class KafkaProducer:
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal():
             self._fatal = f"{error.name()}: {error.str()}"
-        self._errors.add(1, {"client": "producer", "code": error.name()})
-        log_client_error("producer", error)
+        self._errors.note(error)
 
 
 class _Batch:

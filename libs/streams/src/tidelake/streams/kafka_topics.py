@@ -23,8 +23,10 @@ from confluent_kafka.admin import (
     ResourceType,
     TopicDescription,
 )
+from tidelake.runtime.clock import SystemClock
 from tidelake.streams import codes
-from tidelake.streams.connection import connection_config, log_client_error
+from tidelake.streams.client_errors import ClientErrors
+from tidelake.streams.connection import connection_config
 from tidelake.streams.errors import AdminRefused, BrokerUnavailable, FewerPartitions, UnknownTopic
 from tidelake.streams.topics import TopicSpec
 from tidelake.streams.values import TopicPartition
@@ -43,7 +45,7 @@ class KafkaTopics:
         self._timeout_s = timeout.total_seconds()
         # Any: its calls return futures without a type.
         self._client: Any = AdminClient(
-            connection_config(bootstrap, client_id, options or {}, lambda e: log_client_error("admin", e))
+            connection_config(bootstrap, client_id, options or {}, ClientErrors("admin", SystemClock()).note)
         )
 
     def topic_id(self, topic: str) -> str:
