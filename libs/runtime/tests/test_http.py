@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from tidelake.runtime.health import Health
-from tidelake.runtime.http import health_app, serve, serve_in_thread, serving
+from tidelake.runtime.http import health_app, serve, serve_in_thread, serving, stop_requested
 from tidelake.runtime.ports import PortTaken, listen
 from tidelake.runtime.shutdown import StopSignal
 from tidelake.runtime.telemetry import Telemetry, start_telemetry
@@ -88,3 +88,12 @@ async def test_it_serves_until_a_stop_is_requested():
     assert not server.done()
     threading.Thread(target=stop.request).start()
     await asyncio.wait_for(server, 5)
+
+
+async def test_several_may_wait_for_the_same_stop():
+    stop = StopSignal()
+    waiters = [asyncio.create_task(stop_requested(stop)) for _ in range(3)]
+    await asyncio.sleep(0)
+    stop.request()
+    await asyncio.wait_for(asyncio.gather(*waiters), 5)
+    await asyncio.wait_for(stop_requested(stop), 5)

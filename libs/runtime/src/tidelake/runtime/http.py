@@ -1,6 +1,7 @@
 """HTTP of a service: health and metrics for all, and two ways to serve: beside a loop, or as the loop."""
 
 import asyncio
+import os
 import socket
 import threading
 from collections.abc import AsyncGenerator, Generator
@@ -112,11 +113,14 @@ async def stop_requested(stop: StopSignal) -> None:
     """Waits, without a thread, until a stop is requested."""
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
-    loop.add_reader(stop.fileno(), asked.set)
+    # Its own descriptor, because a loop keeps one reader for each: two may wait at once.
+    descriptor = os.dup(stop.fileno())
+    loop.add_reader(descriptor, asked.set)
     try:
         await asked.wait()
     finally:
-        loop.remove_reader(stop.fileno())
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
 
 
 class _Server(uvicorn.Server):
