@@ -1,0 +1,83 @@
+"""`lake bench road`: the whole road on a stack of its own, at a given pace."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tidelake.bench.own_stack import own_stack
+from tidelake.bench.road.figures import Figures
+from tidelake.bench.road.run import Road, run_road
+from tidelake.bench.road.schedule import Schedule
+from tidelake.bench.rows import Row, row
+from tidelake.bench.waiting import wait_for
+from tidelake.client.errors import IngestError
+from tidelake.client.ingest import IngestClient
+from tidelake.contracts.contract import Contract
+from tidelake.contracts.keys import create_key
+from tidelake.local.stack import Stack
+from tidelake.local.watching import Watcher
+from tidelake.runtime.shutdown import StopSignal
+from tidelake.streams.kafka_topics import KafkaTopics
+from tidelake.tables.storage import LakeStorage
+
+Publish = Callable[[Stack], Contract]
+"""Puts the dataset's contract into force on a stack that runs, and returns it."""
+OnRun = Callable[[int, Figures], None]
+
+_IN_FORCE = timedelta(seconds=60)
+
+
+def measure_road(
+    publish: Publish,
+    events: Sequence[bytes],
+    schedule: Schedule,
+    runs: int,
+    *,
+    watcher: Watcher,
+    stop: StopSignal,
+    on_run: OnRun,
+) -> list[Row]:
+    """One row per measure over all runs. `events` are sent in turn, and again from the first when there are
+    no more. `on_run` hears of each run with its number, from 1.
+
+    Raises BenchFailed, BenchInterrupted, and what starting a stack raises; nothing is left running.
+    """
+    with own_stack(watcher, stop, writers=2) as stack:
+        stack.up(watcher, stop)
+        road = _road(stack, publish(stack), events, stop)
+        figures: list[Figures] = []
+        for nth in range(runs):
+            figures.append(run_road(road, schedule, nth * schedule.requests * schedule.batch, stop))
+            on_run(nth + 1, figures[-1])
+        return road_rows(figures)
+
+
+def road_rows(figures: Sequence[Figures]) -> list[Row]:
+    """The rows of all runs' figures, in the order of the first run's."""
+    return [row(measure.name, measure.unit, [run[measure] for run in figures]) for measure in figures[0]]
+
+
+def _road(stack: Stack, contract: Contract, events: Sequence[bytes], stop: StopSignal) -> Road:
+    storage = LakeStorage(stack.lake.lake_root, stack.lake.service_account)
+    producer = min(contract.producers)
+    _, api_key = create_key(storage.objects(), producer, datetime.now(UTC))
+    file = Path(stack.home.root / "events.ndjson")
+    file.write_bytes(b"\n".join(events))
+    topics = KafkaTopics(stack.lake.kafka_bootstrap_servers, "lake-bench")
+    with IngestClient(stack.router_url, api_key, give_up_after=timedelta(seconds=1)) as client:
+        # The door learns of keys and contracts every few seconds.
+        wait_for(
+            lambda: _takes(client, contract.dataset, events[0]),
+            "a door that takes events",
+            stop,
+            within=_IN_FORCE,
+            every=timedelta(seconds=0.5),
+        )
+    return Road(stack, storage, contract, topics.topic_id(contract.topic), api_key, file)
+
+
+def _takes(client: IngestClient, dataset: str, event: bytes) -> bool:
+    try:
+        return bool(client.publish(dataset, [event]).accepted)
+    except IngestError:
+        return False

@@ -1,0 +1,89 @@
+"""One run: warm up, send at the given pace, look at what it costs, wait for bronze, read the stamps."""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from tidelake.bench.child import bench_child
+from tidelake.bench.commits import CommitLog
+from tidelake.bench.costs import Meter
+from tidelake.bench.errors import BenchFailed
+from tidelake.bench.machine import load_average
+from tidelake.bench.road.events import counted_events, read_stamps
+from tidelake.bench.road.figures import Figures, Measure, costs, held, latencies
+from tidelake.bench.road.load import Load, LoadReport
+from tidelake.bench.road.schedule import Schedule
+from tidelake.bench.waiting import pause, wait_for
+from tidelake.contracts.contract import Contract
+from tidelake.local.memory import Cost
+from tidelake.local.stack import Stack
+from tidelake.runtime.shutdown import StopSignal
+from tidelake.tables.positions import Source
+from tidelake.tables.storage import LakeStorage
+
+_LOOK_EVERY_S = 5.0
+_GENERATOR_STARTS_S = 3.0  # imports, and putting the requests together
+_CATCH_UP = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """A stack that serves one dataset, and a key to send with."""
+
+    stack: Stack
+    storage: LakeStorage
+    contract: Contract
+    topic_id: str
+    api_key: str
+    events: Path  # one a line
+
+
+def run_road(road: Road, schedule: Schedule, skip: int, stop: StopSignal) -> Figures:
+    """The figures of one run. Raises BenchFailed, BenchInterrupted."""
+    load_before = load_average()
+    load = Load(
+        url=f"{road.stack.router_url}/v1/datasets/{road.contract.dataset}/events",
+        api_key=road.api_key,
+        events=str(road.events),
+        skip=skip,
+        schedule=schedule,
+        start_at=time.time() + _GENERATOR_STARTS_S,
+    )
+    with bench_child("tidelake.bench.road.generator", load, LoadReport, road.stack.home.root) as generator:
+        pause(load.start_at + schedule.warm_up_s - time.time(), stop)
+        meter = Meter({name: record.pid for name, record in road.stack.records.items()})
+        end = load.start_at + schedule.total_s
+        while (left := end - time.time()) > _LOOK_EVERY_S:
+            pause(_LOOK_EVERY_S, stop)
+            meter.look()
+        pause(left, stop)
+        spent, load_during = meter.look(), load_average()
+        report = generator.result(timedelta(seconds=load.timeout_s + 10), stop)
+    commits = CommitLog(road.storage.objects(), road.contract.bronze_path)
+    _wait_for_bronze(report, road.topic_id, commits, stop)
+    stamps = read_stamps(road.storage, road.contract.bronze_path, load.start_at)
+    events = counted_events(report, schedule, load.start_at, road.topic_id, stamps, commits)
+    if not events:
+        raise BenchFailed("The door acknowledged nothing.", "Try a lower rate.")
+    return {
+        **latencies(events),
+        **held(report.answers, events, schedule, load.start_at),
+        **costs({**spent, "load generator": Cost(0, report.cpu_seconds)}),
+        Measure("load average before", "processes"): load_before,
+        Measure("load average at the end", "processes"): load_during,
+    }
+
+
+def _wait_for_bronze(report: LoadReport, topic_id: str, commits: CommitLog, stop: StopSignal) -> None:
+    ends: dict[int, int] = {}
+    for answer in report.answers:
+        for partition, offset in answer.positions:
+            ends[partition] = max(ends.get(partition, 0), offset + 1)
+
+    def caught_up() -> bool:
+        commits.refresh()
+        return all(commits.end(Source(topic_id, partition)) >= end for partition, end in ends.items())
+
+    every = timedelta(seconds=0.5)
+    wait_for(caught_up, "bronze with every acknowledged event", stop, within=_CATCH_UP, every=every)

@@ -1,0 +1,120 @@
+"""`lake bench`: figures of the lake, beside what you might use instead."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from tidelake.bench.bronze.figures import SideBySide
+from tidelake.bench.bronze.measure import measure_bronze
+from tidelake.bench.errors import BenchInterrupted
+from tidelake.bench.goals import judge
+from tidelake.bench.machine import load_average, this_machine
+from tidelake.bench.road.figures import ACK_P99, GOALS, LAG, READABLE_P50, Figures
+from tidelake.bench.road.measure import measure_road
+from tidelake.bench.road.schedule import Schedule
+from tidelake.bench.rows import Row, write_rows
+from tidelake.bench.table import rows_table
+from tidelake.cli.connection import Connection
+from tidelake.cli.dataset import apply_files
+from tidelake.cli.demo.flights import flights
+from tidelake.cli.here import checkout
+from tidelake.cli.patience import interruptible
+from tidelake.cli.publication.waiting import WaitInterrupted
+from tidelake.cli.ticks import TickList
+from tidelake.contracts.contract import Contract
+from tidelake.local.readiness import StartCancelled
+from tidelake.local.stack import Stack
+
+EXIT_INTERRUPTED = 130
+FLIGHTS = "datasets/flights.odcs.yaml"
+_SAMPLED = 50_000  # flights that payloads are made of
+
+app = typer.Typer()
+
+Runs = Annotated[int, typer.Option(min=1, help="How many; the figures are their medians.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the rows as data to this file.")]
+
+
+@app.command("road")
+def road(
+    seconds: Annotated[float, typer.Option(min=1, help="How long each run counts.")] = 60,
+    warm_up: Annotated[float, typer.Option(min=0, help="Seconds before, which don't count.")] = 10,
+    rate: Annotated[int, typer.Option(min=1, help="Events a second.")] = 1000,
+    batch: Annotated[int, typer.Option(min=1, help="Events a request.")] = 20,
+    runs: Runs = 5,
+    json_file: JsonFile = None,
+) -> None:
+    """Real flights through the whole road at a steady pace, on a stack of its own.
+
+    The pace is kept whatever the lake does, and latency counts from when a request was due.
+    """
+    console = Console(highlight=False)
+    schedule = Schedule(rate=rate, batch=batch, warm_up_s=warm_up, counted_s=seconds)
+
+    def on_run(nth: int, figures: Figures) -> None:
+        shown = (f"{one.name} {figures[one]:.3g} {one.unit}" for one in (ACK_P99, READABLE_P50, LAG))
+        console.print(f"  run {nth} of {runs}: {', '.join(shown)}")
+
+    _print_where(console)
+    with _orderly(console), interruptible() as stop, TickList(console) as ticks:
+
+        def apply_flights(stack: Stack) -> Contract:
+            return apply_files(_connection(stack), [checkout() / FLIGHTS], console, stop)[0]
+
+        rows = measure_road(
+            apply_flights, list(flights()), schedule, runs, watcher=ticks, stop=stop, on_run=on_run
+        )
+    _show(f"road: {rate:,} events/s, {batch} a request, {seconds:g} s a run", rows, json_file, console)
+    for verdict in judge(GOALS, rows):
+        console.print(str(verdict), style="green" if verdict.met else "red")
+
+
+@app.command("bronze")
+def bronze(
+    megabytes: Annotated[int, typer.Option(min=1, help="Payload of each topic, in MB.")] = 300,
+    runs: Runs = 5,
+    json_file: JsonFile = None,
+) -> None:
+    """Kafka to Delta by a bronze-writer, beside the bare limit: consume, and Parquet without Delta."""
+    console = Console(highlight=False)
+
+    def on_run(nth: int, run: SideBySide) -> None:
+        console.print(
+            f"  run {nth} of {runs}, {run.payload_bytes} B: {run.records:,} records in "
+            f"{run.ours.cpu_seconds:.1f} CPU s, bare limit {run.bare.cpu_seconds:.1f}"
+        )
+
+    _print_where(console)
+    with _orderly(console), interruptible() as stop, TickList(console) as ticks:
+        sampled = list(islice(flights(), _SAMPLED))
+        rows = measure_bronze(sampled, megabytes, runs, watcher=ticks, stop=stop, on_run=on_run)
+    _show(f"bronze: {megabytes} MB a run", rows, json_file, console)
+
+
+def _connection(stack: Stack) -> Connection:
+    lake = stack.lake
+    return Connection(lake.lake_root, lake.service_account, lake.kafka_bootstrap_servers, stack.router_url)
+
+
+@contextmanager
+def _orderly(console: Console) -> Generator[None]:
+    try:
+        yield
+    except (BenchInterrupted, StartCancelled, WaitInterrupted):
+        console.print("Interrupted: everything that the bench had started is stopped.", style="yellow")
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+def _print_where(console: Console) -> None:
+    console.print(f"{this_machine()}, {datetime.now(UTC):%Y-%m-%d}, load average {load_average():.2f}")
+
+
+def _show(title: str, rows: Sequence[Row], json_file: Path | None, console: Console) -> None:
+    console.print(rows_table(title, rows))
+    if json_file:
+        write_rows(json_file, rows)
