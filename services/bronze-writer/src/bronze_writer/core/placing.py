@@ -52,8 +52,9 @@ def place(token: int | None, log: Log, given_up: OffsetRange | None) -> Place | 
         return Stop(
             StopReason.TOKEN_BEYOND_END,
             f"bronze is at offset {token} and Kafka's log ends at {log.end}: Kafka has lost records that "
-            "bronze has, and new ones would get the same offsets. If its brokers come back with them, reading "
-            "goes on by itself; else make the topic anew and run `lake dataset apply --accept-new-topic`",
+            "bronze has, and new ones would get the same offsets. If its brokers come back with them, "
+            "reading goes on by itself; else make the topic anew and run "
+            "`lake dataset apply --accept-new-topic`",
         )
     if token >= log.start:
         return Place(token, token)

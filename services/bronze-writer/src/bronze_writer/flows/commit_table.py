@@ -1,0 +1,109 @@
+"""Commits what is pending to one table: the only place where rows of bronze come to be."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+import structlog
+from tidelake.streams.errors import UnknownTopic
+from tidelake.streams.values import TopicPartition
+from tidelake.tables.bronze_table import Announced, BronzeHandle, CommitFailed
+
+from bronze_writer.core.pending import Claim
+from bronze_writer.core.placing import Stop, StopReason
+from bronze_writer.core.plan import plan_commit
+from bronze_writer.core.rows import announcement_of, rows_of, whole_milliseconds
+from bronze_writer.flows.open_table import fresh_handle
+from bronze_writer.flows.ports import Ports
+from bronze_writer.flows.stop_partition import stop_partition, wait_for_place
+from bronze_writer.flows.table_state import Attempt, TableState, Unannounced
+
+log = structlog.get_logger()
+
+
+def commit_table(table: TableState, ports: Ports, only: Container[TopicPartition] | None = None) -> None:
+    """One commit of all that is pending (of the partitions in `only`), if it goes on where the table stands.
+
+    Leaves an Attempt when the outcome is not known, and an Unannounced when it is in the table. Raises
+    StoreUnavailable, BrokerUnavailable, CommitFailed.
+    """
+    # 1. What there is. Nothing more is taken until this returns: one thread does everything.
+    claims = [
+        each.pending.claim()
+        for each in table.assignments.values()
+        if each.pending is not None and each.has_pending and (only is None or each.at in only)
+    ]
+    # 2. After the last record was read: is it still the topic that they came from?
+    claims = _of_the_same_topic(claims, table, ports)
+    if not claims:
+        return
+    # 3. Do they go on where the table stands, by the very handle that is committed on?
+    handle = _handle(table, ports)
+    plan = plan_commit({claim.source: handle.token(claim.source) for claim in claims}, claims)
+    for source in plan.resync:
+        assignment = table.assignment_of(source)
+        if assignment is not None:
+            log.warning("token_moved", topic=assignment.at.topic, partition=assignment.at.partition)
+            assignment.pending = None
+            wait_for_place(assignment, ports)
+    # 4. Rows and tokens, in one commit.
+    if plan.commit:
+        _commit(table, plan.commit, handle, ports)
+
+
+def _of_the_same_topic(claims: Sequence[Claim], table: TableState, ports: Ports) -> list[Claim]:
+    if not claims:
+        return []
+    try:
+        topic_id = ports.topics.topic_id(table.dataset.topic)
+    except UnknownTopic as unknown:
+        topic_id, stop = None, Stop(StopReason.TOPIC_MISSING, str(unknown))
+    else:
+        stop = Stop(StopReason.TOPIC_REMADE, f"topic {table.dataset.topic} was made anew while it was read")
+    for claim in claims:
+        assignment = table.assignment_of(claim.source)
+        if claim.source.topic_id != topic_id and assignment is not None:
+            ports.metrics.outcome(table.dataset.table_path, "topic_remade")
+            assignment.pending = None
+            stop_partition(assignment, stop, ports)
+    return [claim for claim in claims if claim.source.topic_id == topic_id]
+
+
+def _handle(table: TableState, ports: Ports) -> BronzeHandle:
+    if table.handle is None or table.handle.has_aged:
+        return fresh_handle(table, ports)
+    return table.handle
+
+
+def _commit(table: TableState, claims: Sequence[Claim], handle: BronzeHandle, ports: Ports) -> None:
+    path, dataset = table.dataset.table_path, table.dataset.name
+    written_at = whole_milliseconds(ports.clock.now())
+    announcement = announcement_of(claims, path, dataset, ports.new_commit_id(), written_at)
+    rows = rows_of(claims, written_at)
+    table.attempt, table.handle = Attempt(tuple(claims), announcement), None
+    began = ports.clock.monotonic()
+    with ports.watchdog.guard("commit", ports.limits.commit_deadline):
+        try:
+            version = handle.append(rows, {claim.source: claim.offsets for claim in claims}, announcement)
+        except CommitFailed:
+            ports.metrics.outcome(path, "failed")
+            raise
+    seconds = ports.clock.monotonic() - began
+    table.attempt, table.handle = None, handle
+    settle(table, claims)
+    table.unannounced.append(Unannounced(Announced(version, announcement), next_offsets(claims)))
+    ports.metrics.committed(announcement, rows, seconds)
+    log.info("batch_committed", table=path, version=version, rows=rows.num_rows, seconds=round(seconds, 4))
+
+
+def settle(table: TableState, claims: Sequence[Claim]) -> None:
+    """These are in the table."""
+    for claim in claims:
+        assignment = table.assignment_of(claim.source)
+        if assignment is not None and assignment.pending is not None:
+            assignment.pending.settle(claim)
+
+
+def next_offsets(claims: Sequence[Claim]) -> dict[TopicPartition, int]:
+    """What Kafka may be told of these."""
+    return {TopicPartition(claim.topic, claim.source.partition): claim.offsets.end for claim in claims}

@@ -1,0 +1,74 @@
+"""Opens the writer's engines and runs it: the only place that opens anything."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from importlib.metadata import version
+
+from tidelake.runtime.clock import SystemClock
+from tidelake.runtime.entry import service_main
+from tidelake.runtime.health import Health
+from tidelake.runtime.http import health_app, serve_in_thread
+from tidelake.runtime.shutdown import StopSignal
+from tidelake.runtime.telemetry import start_telemetry
+from tidelake.runtime.watchdog import Watchdog
+from tidelake.streams.kafka_consumer import KafkaConsumer
+from tidelake.streams.kafka_producer import KafkaProducer
+from tidelake.streams.kafka_topics import KafkaTopics
+from tidelake.tables.delta_bronze import DeltaBronzeTables
+from tidelake.tables.probe import prove_put_if_absent
+
+from bronze_writer.assembly import Engines, assemble, random_id
+from bronze_writer.settings import BronzeWriterSettings
+
+
+def run(settings: BronzeWriterSettings) -> None:
+    """Writes until told to stop."""
+    clock, health, release = SystemClock(), Health(), version("tidelake-bronze-writer")
+    kafka, name = settings.kafka_bootstrap_servers, settings.instance
+    with ExitStack() as stack:
+        stop = stack.enter_context(StopSignal())
+        telemetry = stack.enter_context(
+            start_telemetry("bronze-writer", release, name, settings.otlp_endpoint)
+        )
+        app = health_app(health, telemetry, "Tidelake bronze writer", release)
+        stack.enter_context(
+            serve_in_thread(app, settings.http_host, settings.http_port, "BRONZE_WRITER_HTTP_PORT")
+        )
+        storage = settings.storage()
+        objects = storage.objects()
+        health.set("store", False, "put-if-absent is not proved yet")
+        prove_put_if_absent(storage, objects, random_id())
+        health.set("store", True)
+        producer = KafkaProducer(kafka, name, settings.announce_timeout, meter=telemetry.meter)
+        stack.callback(producer.close)
+        consumer = KafkaConsumer(
+            kafka,
+            settings.group,
+            name,
+            settings.session_timeout,
+            settings.max_poll_interval,
+            settings.max_record_bytes,
+            meter=telemetry.meter,
+        )
+        engines = Engines(
+            consumer,
+            producer,
+            KafkaTopics(kafka, name),
+            DeltaBronzeTables(storage),
+            objects,
+            telemetry.meter,
+            clock,
+            health,
+            Watchdog(health),
+        )
+        assembled = assemble(settings, engines)
+        assembled.look()
+        stack.enter_context(assembled.looking())
+        assembled.loop.run(stop)
+
+
+def main() -> None:
+    """Console script `bronze-writer`."""
+    sys.exit(service_main(BronzeWriterSettings, run))
