@@ -2,8 +2,8 @@ import pytest
 from tidelake.streams.headers import NAME_LOST, headers_of
 from tidelake.streams.values import TopicPartition
 from tidelake.testkit.kafka_lab import KafkaStreamsLab
-from tidelake.testkit.streams_conformance import Reader
 from tidelake.testkit.streams_labs import MemoryStreamsLab
+from tidelake.testkit.streams_reading import Reader
 
 
 def test_a_record_without_headers_has_none():

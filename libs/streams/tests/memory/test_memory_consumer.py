@@ -3,8 +3,8 @@ from datetime import timedelta
 from tidelake.streams.consumer import Polled
 from tidelake.streams.memory import MemoryBroker, MemoryConsumer
 from tidelake.streams.values import TopicPartition
-from tidelake.testkit.streams_conformance import Reader
 from tidelake.testkit.streams_labs import MemoryStreamsLab
+from tidelake.testkit.streams_reading import Reader
 
 TP = TopicPartition("t", 0)
 
