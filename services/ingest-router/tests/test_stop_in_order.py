@@ -39,16 +39,18 @@ async def test_what_is_under_way_gets_its_receipts_and_is_in_the_last_count(
     assert count["acknowledged"] == 1
 
 
-async def test_the_deadline_ends_a_drain_that_kafka_does_not_let_end(door: DoorOnTwins, token: str) -> None:
+async def test_who_waits_for_kafka_when_the_time_is_up_is_told_may_be_kept(
+    door: DoorOnTwins, token: str
+) -> None:
     intake = door.door.reception.intake
     dataset = intake.open(f"Bearer {token}", "trips")
     door.producer.hold()
     sending = asyncio.create_task(intake.accept(dataset, Batch([GOOD])))
     await asyncio.sleep(0.01)
     await asyncio.wait_for(stop_door(door, StopSignal(), timeout=0.2), 2)
-    assert not sending.done()
+    assert (await sending).unconfirmed == 1
+    assert [count.unconfirmed for count in door.door.tally.counts()] == [1]
     door.producer.release()
-    await sending
 
 
 async def test_a_second_signal_ends_it_at_once(door: DoorOnTwins, token: str) -> None:
@@ -64,5 +66,5 @@ async def test_a_second_signal_ends_it_at_once(door: DoorOnTwins, token: str) ->
     stop.request()
     with pytest.raises(StopForced, match="same ids"):
         await asyncio.wait_for(stopping, 2)
+    assert (await sending).unconfirmed == 1
     door.producer.release()
-    await sending

@@ -16,6 +16,8 @@ from ingest_router.assembly import Door
 log = structlog.get_logger()
 
 _LOOK_S = 0.05
+_LAST_WORDS_S = 0.5  # for the answers of those who wait, after a second signal
+_SHARE_OF_KAFKA = 0.6  # of the deadline; the servers then have time to send the answers
 
 
 class StopForced(LakeError, Terminal):
@@ -43,6 +45,8 @@ async def stop_in_order(
     steps = asyncio.create_task(_steps(door, close_servers, producer, deadline, drain_delay))
     while not steps.done():
         if stop.forced:
+            door.sender.give_up()
+            await asyncio.wait((steps,), timeout=_LAST_WORDS_S)
             steps.cancel()
             raise StopForced
         await asyncio.wait((steps,), timeout=_LOOK_S)
@@ -57,6 +61,8 @@ async def _steps(
     drain_delay: timedelta,
 ) -> None:
     await asyncio.sleep(drain_delay.total_seconds())
+    patience = _SHARE_OF_KAFKA * deadline.remaining().total_seconds()
+    asyncio.get_running_loop().call_later(patience, door.sender.give_up)
     try:
         async with asyncio.timeout(deadline.remaining().total_seconds()):
             await asyncio.gather(door.reception.intake.drain(), close_servers())

@@ -67,6 +67,19 @@ async def test_a_failed_producer_is_told_to_whoever_watches(
     assert kafka.failed.is_set()
 
 
+async def test_giving_up_tells_who_waits_that_it_may_be_kept(
+    producer: MemoryProducer, clock: FakeClock
+) -> None:
+    producer.hold()
+    kafka = sender(producer, clock)
+    waiting = asyncio.create_task(kafka.send(RECORDS))
+    await asyncio.sleep(0)
+    kafka.give_up()
+    deliveries = await waiting
+    assert [isinstance(one, Failed) and one.maybe_kept for one in deliveries] == [True, True]
+    producer.release()
+
+
 class FromAnotherThread:
     """Answers as librdkafka's poll thread does."""
 

@@ -26,6 +26,7 @@ class KafkaSender:
         self._clock = clock
         self._give_up_s = give_up_after.total_seconds()
         self._pressure = AckPressure(slow_after.total_seconds())
+        self._waiting: dict[int, tuple[asyncio.Future[Sequence[Delivery]], int]] = {}
         self.failed = asyncio.Event()
         """Set when the producer takes nothing any more: the process must start again."""
 
@@ -62,11 +63,24 @@ class KafkaSender:
             if isinstance(error, ProducerFailed):
                 self.failed.set()
             raise
+        self._waiting[number] = answer, len(records)
         try:
             async with asyncio.timeout(self._give_up_s):
                 return await answer
         except TimeoutError:
-            return [Failed("Kafka's answer did not come in time", maybe_kept=True)] * len(records)
+            return _unanswered(len(records))
+        finally:
+            del self._waiting[number]
+
+    def give_up(self) -> None:
+        """Waits no longer for what was sent so far: who waits is told that it may be kept."""
+        for answer, records in self._waiting.values():
+            if not answer.done():
+                answer.set_result(_unanswered(records))
+
+
+def _unanswered(records: int) -> Sequence[Delivery]:
+    return [Failed("Kafka's answer did not come in time", maybe_kept=True)] * records
 
 
 def _log_late(deliveries: Sequence[Delivery]) -> None:

@@ -430,6 +430,21 @@ class TestBeforeAndAfter:
         assert response.status_code == 429
         assert "max_in_flight_bytes" in response.json()["detail"]
 
+    async def test_a_fault_of_the_door_is_500_and_says_may_be_kept(
+        self, door: DoorOnTwins, token: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(door.door.reception.intake, "accept", broken)
+        transport = httpx.ASGITransport(door.app, raise_app_exceptions=False)
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://door", headers=headers) as client:
+            response = await client.post(URL, content=GOOD)
+        assert response.status_code == 500
+        assert "may be kept" in response.json()["detail"]
+        assert door.door.reception.in_flight.taken == 0
+
 
 class TestWhatIsServed:
     async def test_the_datasets_are_listed_with_version_and_topic(self, http: httpx.AsyncClient) -> None:

@@ -86,10 +86,19 @@ def add_routes(app: FastAPI, reception: Reception) -> None:
             problem.status_code, f"{problem.detail}.", next_step, dict(problem.headers or {})
         )
 
+    async def broken(_request: Request, _error: Exception) -> Response:
+        # Starlette raises the error again behind this answer, so that the log has it.
+        return plain_problem(
+            500,
+            "The door failed at this request by a fault of its own; its log says more. Records may be kept.",
+            "Send the same request again with the same ids.",
+        )
+
     app.add_api_route(EVENTS, EventsRoute(reception).post, methods=["POST"])
     app.add_api_route("/v1/datasets", datasets, methods=["GET"])
     app.add_api_route("/v1/datasets/{dataset}", dataset, methods=["GET"])
     app.add_exception_handler(HTTPException, failed)
+    app.add_exception_handler(Exception, broken)
 
 
 def _ids(headers: Mapping[str, str], records: int) -> tuple[list[str | None] | None, str | None]:
