@@ -6,9 +6,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from tidelake.local.home import Home
-from tidelake.local.process import stop_all
-from tidelake.local.shared_broker import shared_broker
+
+# Before anything imports them: a suite's failed assertion then shows its values.
+pytest.register_assert_rewrite("tidelake.testkit")
+
+from tidelake.local.home import Home  # noqa: E402
+from tidelake.local.process import stop_all  # noqa: E402
+from tidelake.local.shared_broker import shared_broker  # noqa: E402
 
 _HOME = "TIDELAKE_TEST_HOME"
 
