@@ -1,3 +1,5 @@
+from contextlib import closing
+
 import pytest
 from tidelake.streams.headers import NAME_LOST, headers_of
 from tidelake.streams.values import TopicPartition
@@ -24,13 +26,12 @@ def test_the_twins_headers_are_read_the_same_way():
 
 @pytest.mark.conformance
 def test_of_several_names_that_are_no_text_the_first_is_told_and_all_values_are(kafka_bootstrap: str):
-    lab = KafkaStreamsLab(kafka_bootstrap)
-    tp = TopicPartition(lab.new_topic(), 0)
-    lab.append(tp, b"v", None, [(b"\xfe", b"1"), (b"a", b"2"), (b"\xff", None), (b"b", b"")])
-    reader = Reader(lab, lab.new_name(), [tp.topic])
-    while not reader.messages:
-        reader.poll()
-    (message,) = reader.messages
-    for _ in range(2):
-        assert headers_of(message) == [("\\xfe", b"1"), ("a", b"2"), (NAME_LOST, None), ("b", b"")]
-    lab.close()
+    with closing(KafkaStreamsLab(kafka_bootstrap)) as lab:
+        tp = TopicPartition(lab.new_topic(), 0)
+        lab.append(tp, b"v", None, [(b"\xfe", b"1"), (b"a", b"2"), (b"\xff", None), (b"b", b"")])
+        reader = Reader(lab, lab.new_name(), [tp.topic])
+        while not reader.messages:
+            reader.poll()
+        (message,) = reader.messages
+        for _ in range(2):
+            assert headers_of(message) == [("\\xfe", b"1"), ("a", b"2"), (NAME_LOST, None), ("b", b"")]
