@@ -65,7 +65,7 @@ def put_into_force(lake: Lake, checked: Checked, accept: bool, told: Told) -> To
     told(f"topic {contract.topic} with {contract.partitions} partitions{'' if changed else ', as it was'}")
     binding = _bind(lake, contract, accept, told)
     published = publish(lake.objects, contract, checked.draft.text, checked.json_schema)
-    told(f"contract {contract.dataset} {contract.version} {'published' if published else 'was published'}")
+    told(f"contract {contract.dataset} {contract.version}{' published' if published else ', as it was'}")
     return binding
 
 
