@@ -13,7 +13,6 @@ from opentelemetry.metrics import Meter
 from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.clock import Clock
 from tidelake.runtime.health import Health
-from tidelake.runtime.watchdog import Watchdog
 from tidelake.streams.consumer import Consumer
 from tidelake.streams.loop import ConsumerLoop
 from tidelake.streams.producer import Producer
@@ -23,7 +22,7 @@ from tidelake.tables.objects import Objects
 
 from bronze_writer.core.datasets import datasets_of
 from bronze_writer.flows.observe_lag import observe_lag
-from bronze_writer.flows.ports import Ports
+from bronze_writer.flows.ports import Guard, Ports
 from bronze_writer.inbound.repeating import attempt, repeating
 from bronze_writer.inbound.writer import BronzeWriter
 from bronze_writer.outbound.announcer import TopicAnnouncer
@@ -53,7 +52,7 @@ class Engines:
     meter: Meter
     clock: Clock
     health: Health
-    watchdog: Watchdog
+    guard: Guard
     in_background: Callable[[Callable[[], None]], None] = start_thread
     new_commit_id: Callable[[], str] = random_id
 
@@ -79,7 +78,7 @@ def assemble(settings: BronzeWriterSettings, engines: Engines) -> Assembled:
         announcer=TopicAnnouncer(engines.producer, settings.commits_topic, settings.announce_timeout),
         clock=engines.clock,
         health=engines.health,
-        watchdog=engines.watchdog,
+        guard=engines.guard,
         metrics=metrics,
         new_commit_id=engines.new_commit_id,
         in_background=engines.in_background,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 
 from tidelake.runtime.clock import SystemClock
@@ -20,12 +22,16 @@ from tidelake.tables.delta_bronze import DeltaBronzeTables
 from tidelake.tables.probe import prove_put_if_absent
 
 from bronze_writer.assembly import Engines, assemble, random_id
+from bronze_writer.core.columns import record_batch
 from bronze_writer.settings import BronzeWriterSettings
+
+_NOT_READY_AFTER = timedelta(seconds=5)
+"""A call to the store that takes so long makes the writer not ready until it returns."""
 
 
 def run(settings: BronzeWriterSettings) -> None:
     """Writes until told to stop."""
-    clock, health, release = SystemClock(), Health(), version("tidelake-bronze-writer")
+    health, release = Health(), version("tidelake-bronze-writer")
     kafka, name = settings.kafka_bootstrap_servers, settings.instance
     with ExitStack() as stack:
         stop = stack.enter_context(StopSignal())
@@ -52,17 +58,14 @@ def run(settings: BronzeWriterSettings) -> None:
             settings.max_record_bytes,
             meter=telemetry.meter,
         )
-        engines = Engines(
-            consumer,
-            producer,
-            KafkaTopics(kafka, name),
-            DeltaBronzeTables(storage),
-            objects,
-            telemetry.meter,
-            clock,
-            health,
-            Watchdog(health),
+        topics, tables = KafkaTopics(kafka, name), DeltaBronzeTables(storage)
+        guard = partial(
+            Watchdog(health).guard, timeout=settings.commit_deadline, not_ready_after=_NOT_READY_AFTER
         )
+        engines = Engines(
+            consumer, producer, topics, tables, objects, telemetry.meter, SystemClock(), health, guard
+        )
+        record_batch(())  # pyarrow imports half of itself with its first array: not with the first record
         assembled = assemble(settings, engines)
         assembled.look()
         stack.enter_context(assembled.looking())

@@ -39,7 +39,7 @@ class BronzeWriterSettings(StorageSettings, ServiceSettings):
     """A writer that is busy so long leaves the group."""
 
     max_commit_bytes: int = Field(default=32 * _MIB, ge=_MIB)
-    """A table is committed early once so much is pending for it, in memory; on the store it is about a fifth."""
+    """So much pending for a table is committed early. In memory; on the store it is about a fifth."""
     max_buffered_bytes: int = Field(default=256 * _MIB, ge=_MIB)
     """With so much pending in all, partitions are paused until it is committed."""
     commit_deadline: timedelta = Field(default=timedelta(seconds=120), gt=timedelta(0))
@@ -69,5 +69,4 @@ class BronzeWriterSettings(StorageSettings, ServiceSettings):
         return Limits(
             max_commit_bytes=self.max_commit_bytes,
             max_buffered_bytes=self.max_buffered_bytes,
-            commit_deadline=self.commit_deadline,
         )

@@ -82,7 +82,7 @@ def _commit(table: TableState, claims: Sequence[Claim], handle: BronzeHandle, po
     rows = rows_of(claims, written_at)
     table.attempt, table.handle = Attempt(tuple(claims), announcement), None
     began = ports.clock.monotonic()
-    with ports.watchdog.guard("commit", ports.limits.commit_deadline):
+    with ports.guard("commit"):
         try:
             version = handle.append(rows, {claim.source: claim.offsets for claim in claims}, announcement)
         except CommitFailed:

@@ -22,7 +22,7 @@ def fresh_handle(table: TableState, ports: Ports) -> BronzeHandle:
     Makes the table if it was not made yet. Raises StoreUnavailable, TableMissing.
     """
     table.handle = None
-    with ports.watchdog.guard("open_table", ports.limits.commit_deadline):
+    with ports.guard("open_table"):
         if not table.made:
             dataset = table.dataset
             ports.tables.create(

@@ -102,7 +102,7 @@ def _accept(table: TableState, handle: BronzeHandle, topic_id: str, ports: Ports
     if table.dataset.bound_topic_id != topic_id:
         return False
     table.handle = None  # of no use should the next line fail
-    with ports.watchdog.guard("rebind_table", ports.limits.commit_deadline):
+    with ports.guard("rebind_table"):
         handle.rebind(topic_id)
     table.handle = handle
     log.info("table_bound_to_new_topic", table=table.dataset.table_path, topic_id=topic_id)

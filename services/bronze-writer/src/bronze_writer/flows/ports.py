@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 from tidelake.runtime.clock import Clock
 from tidelake.runtime.health import Health
-from tidelake.runtime.watchdog import Watchdog
 from tidelake.streams.consumer import Consumer
 from tidelake.streams.topics import Topics
 from tidelake.tables.announcement import CommitAnnounced
@@ -17,6 +17,9 @@ from tidelake.tables.bronze_table import BronzeTables
 from tidelake.tables.objects import Objects
 
 from bronze_writer.outbound.metrics import WriterMetrics
+
+Guard = Callable[[str], AbstractContextManager[None]]
+"""Ends the process when the block (named so) takes longer than a call to the store may."""
 
 
 class Announcer(Protocol):
@@ -33,7 +36,6 @@ class Limits:
 
     max_commit_bytes: int = 32 * 1024 * 1024
     max_buffered_bytes: int = 256 * 1024 * 1024
-    commit_deadline: timedelta = timedelta(seconds=120)
     retry_after: timedelta = timedelta(seconds=1)
     look_again_after: timedelta = timedelta(seconds=5)
     history: int = 256  # versions that are searched for a commit of one's own or of an owner before
@@ -52,7 +54,7 @@ class Ports:
     announcer: Announcer
     clock: Clock
     health: Health
-    watchdog: Watchdog
+    guard: Guard
     metrics: WriterMetrics
     new_commit_id: Callable[[], str]
     in_background: Callable[[Callable[[], None]], None]
