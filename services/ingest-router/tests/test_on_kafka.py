@@ -205,9 +205,9 @@ class TestOnABrokerThatHangs:
                 door.terminate()
             until(lambda: any(forced.events("stopping")), 5.0, forced.tail)
             forced.terminate()
-            assert forced.wait_exit(within=5) == 1
+            assert forced.wait_exit(within=10) == 1
             assert "told twice to stop" in forced.tail()
-            assert patient.wait_exit(within=8) == 0
+            assert patient.wait_exit(within=15) == 0
             for one in waiting:
                 assert one.result().status_code == 503
                 assert one.result().json()["receipts"][0]["status"] == "unconfirmed"

@@ -65,6 +65,8 @@ class IngestRouterSettings(StorageSettings, ServiceSettings):
             )
         if self.max_in_flight_bytes < 2 * self.max_body_bytes:
             raise ValueError("max_in_flight_bytes must be at least twice max_body_bytes")
+        if self.drain_delay >= self.stop_timeout:
+            raise ValueError("drain_delay must be shorter than stop_timeout, which it is a part of")
         return self
 
     @property

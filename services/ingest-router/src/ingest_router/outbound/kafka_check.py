@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 from tidelake.runtime.health import Health
-from tidelake.streams.errors import BrokerUnavailable
+from tidelake.streams.errors import AdminRefused, BrokerUnavailable
 from tidelake.streams.topics import Topics
 
 log = structlog.get_logger()
@@ -24,10 +24,10 @@ class KafkaCheck:
         health.set("kafka", False, "not asked yet")
 
     async def step(self) -> None:
-        """Asks once. Does not raise when Kafka is away."""
+        """Asks once. Does not raise when Kafka is away or refuses."""
         try:
             await asyncio.to_thread(self._topics.topic_ids, [self._probe_topic])
-        except BrokerUnavailable as error:
+        except (BrokerUnavailable, AdminRefused) as error:
             if self.reachable:
                 log.warning("kafka_unreachable", message=str(error))
             self.reachable = False

@@ -20,6 +20,7 @@ from ingest_router.core.refusals import RequestRefused
 from ingest_router.core.serving import ServedDataset
 from ingest_router.flows.accept_events import Batch
 from ingest_router.inbound.http.answers import outcome_answer, plain_problem, refusal_answer
+from ingest_router.inbound.http.api_description import EVENTS_DESCRIPTION
 from ingest_router.inbound.http.body import content_encoding, decoded_body, read_body
 from ingest_router.inbound.reception import Reception
 
@@ -94,7 +95,7 @@ def add_routes(app: FastAPI, reception: Reception) -> None:
             "Send the same request again with the same ids.",
         )
 
-    app.add_api_route(EVENTS, EventsRoute(reception).post, methods=["POST"])
+    app.add_api_route(EVENTS, EventsRoute(reception).post, methods=["POST"], **EVENTS_DESCRIPTION)
     app.add_api_route("/v1/datasets", datasets, methods=["GET"])
     app.add_api_route("/v1/datasets/{dataset}", dataset, methods=["GET"])
     app.add_exception_handler(HTTPException, failed)
