@@ -8,7 +8,7 @@ from typing import Annotated
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from tidelake.cli.connection import Connection, connect
 from tidelake.cli.here import checkout
 from tidelake.cli.patience import interruptible
@@ -30,6 +30,7 @@ from .publication.waiting import WaitInterrupted, wait_until_in_force
 app = typer.Typer()
 
 EXIT_INTERRUPTED = 130
+_COLUMNS = ("dataset", "version", "owner", "producers", "topic", "table", "topic id")
 DEFAULT_TIMEOUT = timedelta(seconds=60)
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Such as datasets/flights.odcs.yaml.")]
@@ -102,7 +103,7 @@ def list_(json_file: Json = None) -> None:
     console = Console(highlight=False, soft_wrap=True)
     contracts = PublishedContracts(connect().objects())
     contracts.refresh()
-    table = Table("dataset", "version", "owner", "producers", "topic", "table", "topic id")
+    table = Table(*(Column(name, overflow="fold") for name in _COLUMNS))
     rows: list[dict[str, object]] = []
     for found in contracts.tables():
         contract = found.contract

@@ -21,9 +21,7 @@ class Break:
 def lake_breaks(before: Contract, after: Contract) -> Iterator[Break]:
     """Breaks within one dataset. Nothing else about the two versions is looked at."""
     if before.id_fields != after.id_fields:
-        what = (
-            f"Event ids would change from {_ids(before)} to {_ids(after)}: repeats would be missed."
-        )
+        what = f"Event ids would change from {_ids(before)} to {_ids(after)}: repeats would be missed."
         yield Break("readers", "idFields", what)
     if before.mode != after.mode:
         yield Break("readers", "mode", f"The table would change from {before.mode} to {after.mode}.")

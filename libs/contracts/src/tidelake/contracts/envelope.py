@@ -62,8 +62,8 @@ class Sealer:
 
 
 def open_envelope(headers: Sequence[tuple[str, bytes | None]] | None) -> Envelope:
-    """What the headers say, whatever they hold. Of a header that is there twice, the last counts."""
-    found = dict(headers or ())
+    """What the headers say, whatever they hold. Of a header that is there twice, the first counts."""
+    found = dict(reversed(headers or ()))
     return Envelope(
         event_id=_text(found.get(EVENT_ID)),
         event_time=_instant(found.get(EVENT_TIME)),
@@ -71,14 +71,6 @@ def open_envelope(headers: Sequence[tuple[str, bytes | None]] | None) -> Envelop
         data_schema=_text(found.get(DATA_SCHEMA)),
         producer=_text(found.get(PRODUCER)),
     )
-
-
-def received_at(headers: Sequence[tuple[str, bytes | None]] | None) -> datetime | None:
-    """When the door took the record, in UTC; None if the headers don't say so readably."""
-    for name, value in reversed(headers or ()):
-        if name == RECEIVED_TIME:
-            return _instant(value)
-    return None
 
 
 def _text(value: bytes | None) -> str | None:
