@@ -29,7 +29,7 @@ def command(
 
     Exit code 0 if everything balances, else 1.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     connection = connect()
     balances = [audit(connection, published, console) for published in chosen(connection, datasets or [])]
     for balance in balances:

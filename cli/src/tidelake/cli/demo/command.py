@@ -50,7 +50,7 @@ def command(
     Exit code 0 if the door judged every record rightly and the audit balances, else 1.
     """
     wanted = _months(months, all_months)
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     stack = default_stack()
     with interruptible() as stop:
         try:

@@ -110,7 +110,7 @@ class DemoRun:
             raise Interrupted
         self._console.print(
             "[green]✓[/] bronze has caught up with the last stable offset "
-            f"({time.monotonic() - began:.1f} s after the last record was acknowledged)"
+            f"(waited {time.monotonic() - began:.1f} s)"
         )
 
     def show_delays(self, since: datetime) -> None:

@@ -24,7 +24,7 @@ class BronzeRows:
     def partition(self, source: Source) -> BronzePartition:
         """Rows of one partition, with what the table's own commit tokens say of it."""
         found = self._connection.execute(
-            "select offset from bronze where topic_id = ? and partition = ?",
+            'select "offset" from bronze where topic_id = ? and "partition" = ?',
             [source.topic_id, source.partition],
         ).fetchnumpy()
         return BronzePartition(

@@ -8,11 +8,12 @@ import psutil
 def process_identity(pid: int) -> str | None:
     """The same text as long as this very process lives, also across reboots; None when it is gone.
 
-    A zombie is gone: it only waits for its parent to take notice.
+    A zombie is gone: it only waits for its parent to take notice. But while other threads of it still end,
+    its ports are not free yet.
     """
     try:
         process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
+        if process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1:
             return None
         return f"{_boot()}/{_start(process)}"
     except (psutil.NoSuchProcess, psutil.AccessDenied, FileNotFoundError, ProcessLookupError):
