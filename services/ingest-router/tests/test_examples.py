@@ -6,9 +6,8 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from tidelake.streams.producer import Failed
-
 from ingest_router.on_twins import DoorOnTwins
+from tidelake.streams.producer import Failed
 
 EXAMPLES = Path(__file__).parents[1] / "contract" / "examples"
 GOOD = b'{"id": "t1", "distance": 12, "started": "2013-01-01T10:00:00Z"}'

@@ -53,7 +53,7 @@ def decide(
         return Refused(index, verdict.problems)
     key = verdict.event_id.encode()
     headers = served.sealer.seal(common, key, verdict.event_time)
-    record = OutRecord(served.contract.topic, raw, key, headers)
+    record = OutRecord(served.topic, raw, key, headers)
     return Ready(index, verdict.event_id, verdict.retry_recognised, record)
 
 

@@ -16,11 +16,12 @@ class ServedDataset:
     contract: Contract
     door: ContractDoor
     sealer: Sealer
+    topic: str
 
 
 def serve_dataset(contract: Contract, json_schema: bytes) -> ServedDataset:
     """Compiles a published contract; takes milliseconds. Raises UnusableSchema."""
-    return ServedDataset(contract, ContractDoor(contract, json_schema), Sealer(contract))
+    return ServedDataset(contract, ContractDoor(contract, json_schema), Sealer(contract), contract.topic)
 
 
 @dataclass(frozen=True, slots=True)
