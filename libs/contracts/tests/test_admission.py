@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -114,6 +115,15 @@ def test_a_record_with_very_many_mistakes_gets_a_message_of_ordinary_size(golden
     items = ",".join(['{"price":"x"}'] * 60)
     record = f'{{"id":1,"at":"2026-01-31T10:00:00Z","items":[{items}]}}'.encode()
     assert len(refusal(golden_door.admit(record)).problems) == 20
+
+
+@pytest.mark.parametrize("price", ['"x"', "1.555"])
+def test_a_very_large_broken_record_is_refused_quickly(price: str, golden_door: Door) -> None:
+    items = ",".join([f'{{"price":{price}}}'] * 20_000)
+    record = f'{{"id":1,"at":"2026-01-31T10:00:00Z","items":[{items}]}}'.encode()
+    started = time.process_time()
+    assert refusal(golden_door.admit(record)).problems[0].field == "items[0].price"
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

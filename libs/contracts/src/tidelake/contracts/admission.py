@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -21,6 +22,8 @@ from tidelake.contracts.strict_json import NotStrict, read_object
 from tidelake.runtime.errors import LakeError, Terminal
 
 _MOST_PROBLEMS = 20
+# All errors are found at once, which takes seconds in a megabyte of them; then the first one must do.
+_LARGEST_EXPLAINED = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Admitted:
 class Refused:
     """The record breaks its contract and must not come into the lake."""
 
-    problems: tuple[BrokenRule, ...]  # never empty; at most 20
+    problems: tuple[BrokenRule, ...]  # never empty; at most 20, and of a very large record the first alone
 
 
 class UnusableSchema(LakeError, Terminal):
@@ -75,9 +78,9 @@ class Door:
         except NotStrict as problem:
             return Refused((problem.broken,))
         if not self._valid.is_valid(record):
-            return Refused(self._explained(record))
-        if broken := self._exact.broken_by(record):
-            return Refused(broken[:_MOST_PROBLEMS])
+            return Refused(self._explained(record, len(raw)))
+        if broken := tuple(islice(self._exact.broken_by(record), _MOST_PROBLEMS)):
+            return Refused(broken)
         if self._write_id is not None:
             event_id, recognised = self._write_id(record), True
         elif given_id is not None:
@@ -89,8 +92,13 @@ class Door:
         event_time = None if self._event_time is None else utc_text(record[self._event_time])
         return Admitted(event_id, event_time, recognised)
 
-    def _explained(self, record: Mapping[str, Any]) -> tuple[BrokenRule, ...]:
+    def _explained(self, record: Mapping[str, Any], size: int) -> tuple[BrokenRule, ...]:
         problems: dict[tuple[str, str], BrokenRule] = {}
+        if size > _LARGEST_EXPLAINED:
+            try:
+                self._valid.validate(record)
+            except jsonschema_rs.ValidationError as error:
+                return (explain(error, self.contract.fields),)
         for error in self._valid.iter_errors(record):
             broken = explain(error, self.contract.fields)
             problems.setdefault((broken.field, broken.rule), broken)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 _LONGEST_VALUE = 80
@@ -24,7 +25,11 @@ def written(value: Any, masked: bool) -> str:
     """A value as messages show it."""
     if masked:
         return MASK
-    return shortened(json.dumps(value, ensure_ascii=False, default=str))
+    return shortened(str(value) if isinstance(value, Decimal) else _json(value))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def shortened(text: str) -> str:

@@ -20,14 +20,12 @@ class ExactChecks:
     def __init__(self, fields: Sequence[Field]) -> None:
         self._checks = _checks(fields, masked=False)
 
-    def broken_by(self, record: dict[str, Any]) -> tuple[BrokenRule, ...]:
-        """What is wrong, in the order of the contract's fields."""
-        broken: list[BrokenRule] = []
+    def broken_by(self, record: dict[str, Any]) -> Iterator[BrokenRule]:
+        """What is wrong, in the order of the contract's fields; found as it is asked for."""
         for name, check in self._checks:
             value = record.get(name)
             if value is not None:
-                broken.extend(check(value, name))
-        return tuple(broken)
+                yield from check(value, name)
 
 
 def _checks(fields: Sequence[Field], *, masked: bool) -> list[tuple[str, Check]]:

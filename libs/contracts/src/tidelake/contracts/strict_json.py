@@ -35,8 +35,8 @@ class _NoNumber(Exception):
 def read_object(raw: bytes, masked: bool) -> dict[str, Any]:
     """The record as Python values. Raises NotStrict.
 
-    Numbers are exact: a whole one is an int however it is written (1.0 and 1e2 are 1 and 100), any other one
-    is a Decimal. `masked` keeps the record's text out of messages.
+    Numbers are exact: a whole one is an int however it is written (1.0 and 1e2 are 1 and 100), any other one,
+    and one beyond all types, is a Decimal. `masked` keeps the record's text out of messages.
     """
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
         _check_depth(raw)
@@ -76,13 +76,14 @@ def _refuse(rule: str, value: str, expected: str, field: str = "") -> NoReturn:
 
 def _malformed(raw: bytes, problem: json.JSONDecodeError, masked: bool) -> NoReturn:
     offset = len(problem.doc[: problem.pos].encode())
-    around = MASK if masked else shortened(raw[offset : offset + 20].decode(errors="replace"))
     if raw.startswith(b"\xef\xbb\xbf"):
         _refuse("json", "a byte order mark", "JSON without a byte order mark")
     if not problem.doc.strip(_WHITESPACE):
         _refuse("json", "nothing", "one JSON object")
-    seen = f"{around!r} at byte {offset}" if offset < len(raw) else f"the end, at byte {offset}"
-    _refuse("json", seen, f"JSON ({problem.msg[0].lower()}{problem.msg[1:]})")
+    around = MASK if masked else repr(raw[offset : offset + 20].decode(errors="replace"))
+    seen = f"{around} at byte {offset}" if offset < len(raw) else f"the end, at byte {offset}"
+    reason = problem.msg.removesuffix(" starting at")
+    _refuse("json", seen, f"JSON ({reason[0].lower()}{reason[1:]})")
 
 
 def _check_depth(raw: bytes) -> None:
@@ -113,7 +114,8 @@ def _number(text: str) -> int | Decimal:
     as_float = float(text)
     if as_float in (float("inf"), float("-inf")) or (as_float == 0 and value != 0):
         raise _NoNumber(text)
-    return int(value) if value == value.to_integral_value() else value
+    # No type of the lake has more than 38 digits: a larger number is not written out.
+    return int(value) if value.adjusted() <= 38 and value == value.to_integral_value() else value
 
 
 def _constant(text: str) -> NoReturn:
