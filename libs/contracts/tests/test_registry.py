@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tidelake.contracts import names
 from tidelake.contracts.bindings import TopicBinding, accept_new_topic, bind_topic
 from tidelake.contracts.contract import Version
 from tidelake.contracts.loading import parse_contract
-from tidelake.contracts.publishing import VersionTaken, publish
+from tidelake.contracts.publishing import publish
 from tidelake.contracts.registry import PublishedContracts
 from tidelake.tables.errors import StoreUnavailable
 from tidelake.tables.memory_objects import MemoryObjects
@@ -167,46 +166,6 @@ def test_other_objects_are_left_alone(store: Store) -> None:
     store.create("contracts/README.md", b"hello")
     store.create("contracts/flights/draft.yaml", b"hello")
     assert not PublishedContracts(store).refresh()
-
-
-def test_publishing_twice_changes_nothing(
-    store: Store, flights_text: str, schema: bytes, flights: object
-) -> None:
-    contract = parse_contract(flights_text, "test")
-    assert publish(store, contract, flights_text.encode(), schema)
-    assert not publish(store, contract, flights_text.encode(), schema)
-
-
-def test_a_published_version_never_changes(store: Store, flights_text: str, schema: bytes) -> None:
-    put(store, flights_text, schema)
-    changed = flights_text + "# another thought\n"
-    with pytest.raises(VersionTaken, match=r"1\.0\.1"):
-        publish(store, parse_contract(changed, "test"), changed.encode(), schema)
-    stored = store.read("contracts/flights/1.0.0.yaml")
-    assert stored is not None
-    assert stored.content == flights_text.encode()
-
-
-def test_publishing_that_was_cut_off_is_completed_by_the_next(
-    store: Store, flights_text: str, schema: bytes
-) -> None:
-    store.create("contracts/flights/1.0.0.yaml", flights_text.encode())
-    assert publish(store, parse_contract(flights_text, "test"), flights_text.encode(), schema)
-    assert PublishedContracts(store).refresh().published
-
-
-def test_a_schema_that_is_published_stays_as_it_is(store: Store, flights_text: str, schema: bytes) -> None:
-    put(store, flights_text, schema)
-    assert not publish(store, parse_contract(flights_text, "test"), flights_text.encode(), schema + b"\n")
-    stored = store.read(names.json_schema_path("flights", "1.0.0"))
-    assert stored is not None
-    assert stored.content == schema
-
-
-def test_a_topic_is_bound_once(store: Store) -> None:
-    first, second = TopicBinding("events.flights", "first"), TopicBinding("events.flights", "second")
-    assert bind_topic(store, "flights", 1, first) == first
-    assert bind_topic(store, "flights", 1, second) == first
 
 
 def test_a_new_topic_is_accepted_only_by_command_and_seen_by_everybody(store: Store) -> None:

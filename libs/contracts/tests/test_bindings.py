@@ -1,0 +1,36 @@
+"""A dataset is filled from one incarnation of its topic, and from another only when that is accepted."""
+
+from __future__ import annotations
+
+import pytest
+from tidelake.contracts.bindings import TopicBinding, accept_new_topic, bind_topic, read_binding
+from tidelake.tables.memory_objects import MemoryObjects
+
+FIRST, SECOND = TopicBinding("events.flights", "first"), TopicBinding("events.flights", "second")
+
+
+@pytest.fixture
+def store() -> MemoryObjects:
+    return MemoryObjects()
+
+
+def test_a_topic_is_bound_once(store: MemoryObjects) -> None:
+    assert bind_topic(store, "flights", 1, FIRST) == FIRST
+    assert bind_topic(store, "flights", 1, SECOND) == FIRST
+    assert read_binding(store, "flights", 1) == FIRST
+
+
+def test_major_versions_are_bound_apart(store: MemoryObjects) -> None:
+    bind_topic(store, "flights", 1, FIRST)
+    assert read_binding(store, "flights", 2) is None
+
+
+def test_another_topic_is_bound_when_it_is_accepted(store: MemoryObjects) -> None:
+    bind_topic(store, "flights", 1, FIRST)
+    assert accept_new_topic(store, "flights", 1, SECOND)
+    assert read_binding(store, "flights", 1) == SECOND
+
+
+def test_accepting_binds_what_was_never_bound(store: MemoryObjects) -> None:
+    assert accept_new_topic(store, "flights", 1, FIRST)
+    assert read_binding(store, "flights", 1) == FIRST
