@@ -1,4 +1,5 @@
 import gzip
+import random
 import zlib
 
 import pytest
@@ -76,3 +77,15 @@ def test_a_zstd_window_that_no_receiver_must_have_is_refused() -> None:
     body = packer.compress(b"x" * 1000) + packer.flush()
     with pytest.raises(BrokenCompression):
         decompressed(body, "zstd", 10_000)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_body_of_a_hundred_thousand_empty_frames_is_refused_soon(encoding: str) -> None:
+    with pytest.raises(BrokenCompression, match="more than 1000 frames"):
+        decompressed(COMPRESS[encoding](b"") * 100_000, encoding, 10_000)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_large_bodies_that_do_not_compress_come_out_again(encoding: str) -> None:
+    body = random.Random(7).randbytes(1_000_000)
+    assert decompressed(COMPRESS[encoding](body) * 3, encoding, 3_000_000) == body * 3

@@ -133,3 +133,10 @@ async def test_a_bearer_scheme_is_read_whatever_its_case(clock: FakeClock) -> No
     token = door.key_for("terminals")
     await door.look()
     assert door.door.reception.intake.open(f"bearer  {token} ", "trips").producer == "terminals"
+
+
+async def test_a_request_of_wrong_records_is_not_answered_by_a_library(clock: FakeClock) -> None:
+    door, dataset = await opened(clock)
+    result = await door.door.reception.intake.accept(dataset, Batch([b"{}"] * 150))
+    told = [len(receipt.broken_rules) for receipt in result.receipts if isinstance(receipt, Refused)]
+    assert told == [3] * 100 + [1] * 50

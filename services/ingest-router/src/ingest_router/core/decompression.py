@@ -1,4 +1,4 @@
-"""Bodies made whole again, and never larger than allowed while it is done."""
+"""Bodies made whole again, and never much larger than allowed while it is done."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import Protocol
 
 import zstandard
 
-# zstd writes at most 128 KiB for 4 bytes of input, so a slice of this size makes 32 MiB at most before it is
-# looked at; gzip can be bounded exactly.
+_GZIP_WRAPPER = 31
+_GZIP_SLICE = 64 * 1024
+# zstd writes at most 128 KiB for 4 bytes of input, so a slice makes 32 MiB at most before it is looked at; gzip
+# is told how much it may write.
 _ZSTD_SLICE = 1024
 _ZSTD_MAX_WINDOW = 8 * 1024 * 1024  # what RFC 8878 asks a receiver to support
-_GZIP_WRAPPER = 31
+# Each frame costs more than its bytes: a body of empty ones would keep the door busy for minutes.
+_MAX_FRAMES = 1000
 
 
 class BrokenCompression(ValueError):
@@ -23,11 +26,38 @@ class TooLarge(ValueError):
     """More comes out than allowed."""
 
 
-class _Stream(Protocol):
+class _Frame(Protocol):
+    """One frame (gzip: member) while it is read. Not to be used once `eof` is True."""
+
     @property
     def eof(self) -> bool: ...
     @property
     def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+class _ZstdFrame:
+    """zstd's decompressor, which can't be told how much it may write."""
+
+    def __init__(self) -> None:
+        self._frame = zstandard.ZstdDecompressor(max_window_size=_ZSTD_MAX_WINDOW).decompressobj()
+
+    @property
+    def eof(self) -> bool:
+        return self._frame.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._frame.unused_data
+
+    def decompress(self, data: bytes, _max_length: int, /) -> bytes:
+        return self._frame.decompress(data)
+
+
+_CODECS: dict[str, tuple[Callable[[], _Frame], int]] = {
+    "gzip": (lambda: zlib.decompressobj(_GZIP_WRAPPER), _GZIP_SLICE),
+    "zstd": (_ZstdFrame, _ZSTD_SLICE),
+}
 
 
 def decompressed(body: bytes, encoding: str, max_bytes: int) -> bytes:
@@ -37,45 +67,24 @@ def decompressed(body: bytes, encoding: str, max_bytes: int) -> bytes:
     """
     if encoding == "identity":
         return body
-    inflate = {"gzip": _gunzip, "zstd": _unzstd}[encoding]
+    new_frame, slice_bytes = _CODECS[encoding]
     pieces: list[bytes] = []
-    left = max_bytes
-    while body:
-        left, body = inflate(body, left, pieces.append)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def _gunzip(body: bytes, left: int, emit: Callable[[bytes], object]) -> tuple[int, bytes]:
-    """One member: (bytes still allowed, input behind it)."""
-    stream = zlib.decompressobj(_GZIP_WRAPPER)
+    at, left, frames = 0, max_bytes, 0
     try:
-        piece = stream.decompress(body, left + 1)
-    except zlib.error as error:
+        while at < len(body):
+            frame, frames = new_frame(), frames + 1
+            if frames > _MAX_FRAMES:
+                raise BrokenCompression(f"it has more than {_MAX_FRAMES} frames")
+            while not frame.eof:
+                if at >= len(body):
+                    raise BrokenCompression("it ends in the middle")
+                piece = frame.decompress(body[at : at + slice_bytes], left + 1)
+                at = min(at + slice_bytes, len(body))
+                left -= len(piece)
+                if left < 0:
+                    raise TooLarge
+                pieces.append(piece)
+            at -= len(frame.unused_data)
+    except (zlib.error, zstandard.ZstdError) as error:
         raise BrokenCompression(str(error)) from error
-    return _checked(piece, left, emit), _behind(stream)
-
-
-def _unzstd(body: bytes, left: int, emit: Callable[[bytes], object]) -> tuple[int, bytes]:
-    """One frame: (bytes still allowed, input behind it)."""
-    stream = zstandard.ZstdDecompressor(max_window_size=_ZSTD_MAX_WINDOW).decompressobj()
-    at = 0
-    try:
-        while at < len(body) and not stream.eof:
-            left = _checked(stream.decompress(body[at : at + _ZSTD_SLICE]), left, emit)
-            at += _ZSTD_SLICE
-    except zstandard.ZstdError as error:
-        raise BrokenCompression(str(error)) from error
-    return left, _behind(stream) + body[at:]
-
-
-def _checked(piece: bytes, left: int, emit: Callable[[bytes], object]) -> int:
-    if len(piece) > left:
-        raise TooLarge
-    emit(piece)
-    return left - len(piece)
-
-
-def _behind(stream: _Stream) -> bytes:
-    if not stream.eof:
-        raise BrokenCompression("it ends in the middle")
-    return stream.unused_data
+    return b"".join(pieces)

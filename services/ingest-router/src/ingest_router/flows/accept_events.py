@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -22,8 +22,11 @@ from ingest_router.core.serving import OpenDataset, ServedDataset
 from ingest_router.core.tally import Tally
 from ingest_router.metrics import DoorMetrics
 
-# So many records are checked before other requests get their turn: about two milliseconds.
+# So much is checked before other requests get their turn.
 _RECORDS_PER_TURN = 100
+_SECONDS_PER_TURN = 0.002
+# So many refused records of a request are explained in full; the others by the first rule that they break.
+_FULLY_EXPLAINED = 100
 
 
 class Catalogue(Protocol):
@@ -154,12 +157,20 @@ class Intake:
         served, limit = opened.served, self.limits.max_record_bytes
         common = [*served.sealer.common(self._clock.now(), opened.producer), *batch.trace_headers]
         decisions: list[Ready | Refused] = []
+        turn_ends = self._clock.monotonic() + _SECONDS_PER_TURN
+        refused = 0
         for index, raw in enumerate(batch.records):
-            if index % _RECORDS_PER_TURN == _RECORDS_PER_TURN - 1:
+            if index % _RECORDS_PER_TURN == _RECORDS_PER_TURN - 1 or self._clock.monotonic() > turn_ends:
                 await asyncio.sleep(0)
+                turn_ends = self._clock.monotonic() + _SECONDS_PER_TURN
             own = None if batch.ids is None else batch.ids[index]
             sent_as = given_id(index, own, batch.idempotency_key)
-            decisions.append(decide(index, raw, sent_as, served, common, limit))
+            decision = decide(index, raw, sent_as, served, common, limit)
+            if isinstance(decision, Refused):
+                refused += 1
+                if refused > _FULLY_EXPLAINED:
+                    decision = replace(decision, broken_rules=decision.broken_rules[:1])
+            decisions.append(decision)
         return decisions
 
     async def _send(self, served: ServedDataset, decisions: Sequence[Ready | Refused]) -> Outcome:
