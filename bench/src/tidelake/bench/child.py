@@ -44,7 +44,7 @@ class BenchChild(Generic[Told]):
                 meanwhile()
             return self._process.poll() is not None
 
-        wait_for(ended, f"the end of {self._log.stem}", stop, within=within, every=timedelta(seconds=0.25))
+        wait_for(ended, f"end of {self._log.stem}", stop, within=within, every=timedelta(seconds=0.25))
         if self._process.returncode:
             last = self._log.read_text(encoding="utf-8", errors="replace")[-_SHOWN:]
             raise BenchFailed(f"{self._log.stem} failed: {last}", "Try again; if it stays so, report it.")

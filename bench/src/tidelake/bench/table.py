@@ -6,10 +6,11 @@ from rich.table import Table
 from tidelake.bench.rows import Row
 
 
-def rows_table(title: str, rows: Sequence[Row]) -> Table:
+def rows_table(title: str, rows: Sequence[Row], caption: str = "") -> Table:
     """One line per measure; the columns of a peer only if some row has one."""
     compared = any(row.peer is not None for row in rows)
-    table = Table(title=title, title_justify="left", box=None, padding=(0, 2))
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1))
+    table.caption, table.caption_justify = caption or None, "left"
     table.add_column("measure")
     for heading in ("ours", *(("peer", "ours / peer") if compared else ()), "spread", "runs"):
         table.add_column(heading, justify="right")

@@ -17,12 +17,12 @@ def pause(seconds: float, stop: StopSignal) -> None:
 def wait_for(
     reached: Callable[[], bool], what: str, stop: StopSignal, *, within: timedelta, every: timedelta
 ) -> None:
-    """Asks `reached()` again and again. Raises BenchFailed after `within`, BenchInterrupted."""
+    """Asks `reached()` again and again; `what` is what is missing so long. Raises BenchFailed after `within`, BenchInterrupted."""
     end = time.monotonic() + within.total_seconds()
     while not reached():
         if time.monotonic() > end:
             raise BenchFailed(
-                f"After {within.total_seconds():.0f} s {what} had not come true.",
+                f"After {within.total_seconds():.0f} s there was still no {what}.",
                 "Try it on a quieter machine, or with less load.",
             )
         pause(every.total_seconds(), stop)

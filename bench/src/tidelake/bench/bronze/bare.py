@@ -12,7 +12,7 @@ from tidelake.local.stack import Stack
 from tidelake.runtime.shutdown import StopSignal
 
 _WITHIN = timedelta(minutes=5)
-_ROWS_PER_FILE = 100_000
+_FILE_BYTES = 32 * 1024 * 1024  # as much as a writer commits at once
 
 
 def drain(stack: Stack, topic: str, ends: Mapping[int, int], folder: str, stop: StopSignal) -> Cost:
@@ -23,7 +23,7 @@ def drain(stack: Stack, topic: str, ends: Mapping[int, int], folder: str, stop: 
         ends=dict(ends),
         lake_root=f"{stack.lake.lake_root}/{folder}",
         service_account=str(stack.lake.service_account),
-        rows_per_file=_ROWS_PER_FILE,
+        file_bytes=_FILE_BYTES,
     )
     with bench_child("tidelake.bench.bronze.bare_process", task, Result, stack.home.root) as child:
         meter = Meter({"bare limit": child.pid})

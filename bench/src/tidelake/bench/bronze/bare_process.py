@@ -8,6 +8,7 @@ bronze has, the same compression, and settings of the consumer that make it fast
 import sys
 import time
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,7 +21,7 @@ from tidelake.tables.bronze import HEADERS_TYPE
 from tidelake.tables.objects import Objects
 from tidelake.tables.storage import LakeStorage
 
-_BATCH = 10_000
+_BATCH = 5_000  # many more at once cost more each: Python looks through all of them again and again
 _STALL_S = 30.0
 _ENCODED = ["topic", "partition", "offset", "kafka_timestamp"]
 
@@ -33,7 +34,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     ends: dict[int, int]  # by partition; all start at 0 and have no holes
     lake_root: str
     service_account: str
-    rows_per_file: int
+    file_bytes: int  # of a file's rows in memory
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,23 +49,27 @@ def drain(task: Task) -> Result:
     TimeoutError when Kafka gives nothing for half a minute."""
     objects = LakeStorage(task.lake_root, Path(task.service_account)).objects()
     consumer = _consumer(task)
+    # What is only imported or connected at its first use belongs to the start-up.
+    _store(objects, "start-up.parquet", table_of(task.topic, []))
     began = time.process_time()
     left = sum(task.ends.values())
-    written = 0
-    waiting: list[Any] = []
+    written = pending_bytes = 0
+    pending: list[pa.Table] = []
     while left:
-        messages = consumer.consume(min(_BATCH, task.rows_per_file - len(waiting)), _STALL_S)
+        messages = consumer.consume(_BATCH, _STALL_S)
         if not messages:
             raise TimeoutError(f"Kafka gave nothing for {_STALL_S:.0f} s with {left} records left")
         for message in messages:
             if error := message.error():
                 raise KafkaException(error)
-        waiting += messages
+        pending.append(table_of(task.topic, messages))
+        pending_bytes += pending[-1].nbytes
         left -= len(messages)
-        if len(waiting) >= task.rows_per_file or not left:
-            _store(objects, f"part-{written:08d}.parquet", table_of(task.topic, waiting))
-            written += len(waiting)
-            waiting = []
+        if pending_bytes >= task.file_bytes or not left:
+            rows = pa.concat_tables(pending)
+            _store(objects, f"part-{written:08d}.parquet", rows)
+            written += rows.num_rows
+            pending, pending_bytes = [], 0
     spent = time.process_time() - began
     consumer.close()
     return Result(records=written, cpu_seconds=spent)
@@ -73,9 +78,7 @@ def drain(task: Task) -> Result:
 def table_of(topic: str, messages: Sequence[Any]) -> pa.Table:
     """One row per message."""
     headers: list[Headers] = [message.headers() or [] for message in messages]
-    ends = [0]
-    for one in headers:
-        ends.append(ends[-1] + len(one))
+    ends = list(accumulate(map(len, headers), initial=0))
     item: Any = HEADERS_TYPE.value_type
     names = pa.array([name for one in headers for name, _ in one], pa.string())
     values = pa.array([value for one in headers for _, value in one], pa.binary())

@@ -42,6 +42,7 @@ def fill(
             "compression.type": "lz4",
             "linger.ms": 5,
             "queue.buffering.max.messages": 4 * _LOOK_EVERY,
+            "log_level": 3,  # a coordinator that still loads is no news
         }
     )
     for nth, (value, key, headers) in enumerate(islice(cycle(pool), count)):

@@ -21,9 +21,9 @@ class Measure:
 
 Figures = Mapping[Measure, float]
 
-ACK_P99 = Measure("acknowledged p99, from the scheduled time", "ms")
-READABLE_P50 = Measure("acknowledged to readable in bronze p50", "s")
-LAG = Measure("lag at the end, in seconds of input", "s")
+ACK_P99 = Measure("ack p99", "ms")
+READABLE_P50 = Measure("ack to readable in bronze p50", "s")
+LAG = Measure("lag at the end, as input", "s")
 UNACKNOWLEDGED = Measure("events not acknowledged", "events")
 
 GOALS = (Goal(READABLE_P50.name, 1.5), Goal(LAG.name, 1.0), Goal(UNACKNOWLEDGED.name, 0))
@@ -35,21 +35,19 @@ def latencies(events: Sequence[Event]) -> Figures:
     readable = [max(0.0, event.readable - event.acked) for event in events]
     whole = [event.readable - event.due for event in events]
     hops = {
-        "hop: scheduled to received by the door": [event.stamps.received - event.due for event in events],
-        "hop: received to Kafka's stamp": [event.stamps.in_kafka - event.stamps.received for event in events],
-        "hop: Kafka's stamp to the commit's start": [
-            event.stamps.written - event.stamps.in_kafka for event in events
-        ],
-        "hop: the commit's start to its object": [event.readable - event.stamps.written for event in events],
+        "hop due to door": [event.stamps.received - event.due for event in events],
+        "hop door to Kafka": [event.stamps.in_kafka - event.stamps.received for event in events],
+        "hop Kafka to commit's start": [event.stamps.written - event.stamps.in_kafka for event in events],
+        "hop commit's start to its object": [event.readable - event.stamps.written for event in events],
     }
     found = {
-        Measure("acknowledged p50, from the scheduled time", "ms"): percentile(acks, 50),
-        Measure("acknowledged p95, from the scheduled time", "ms"): percentile(acks, 95),
+        Measure("ack p50", "ms"): percentile(acks, 50),
+        Measure("ack p95", "ms"): percentile(acks, 95),
         ACK_P99: percentile(acks, 99),
         READABLE_P50: percentile(readable, 50),
-        Measure("acknowledged to readable in bronze p95", "s"): percentile(readable, 95),
-        Measure("scheduled to readable in bronze p50", "s"): percentile(whole, 50),
-        Measure("scheduled to readable in bronze p95", "s"): percentile(whole, 95),
+        Measure("ack to readable in bronze p95", "s"): percentile(readable, 95),
+        Measure("due to readable in bronze p50", "s"): percentile(whole, 50),
+        Measure("due to readable in bronze p95", "s"): percentile(whole, 95),
     }
     for name, seconds in hops.items():
         for percent in (50, 95):
@@ -66,10 +64,10 @@ def held(answers: Sequence[Answer], events: Sequence[Event], schedule: Schedule,
     readable = sum(event.readable <= end for event in events)
     lateness = [(answer.sent - answer.due) * 1000 for _, answer in counted]
     return {
-        Measure("rate, acknowledged", "events/s"): len(events) / schedule.counted_s,
+        Measure("rate acknowledged", "events/s"): len(events) / schedule.counted_s,
         LAG: (due - readable) / schedule.rate,
         UNACKNOWLEDGED: due - len(events),
-        Measure("requests sent late p99 (the generator's own)", "ms"): percentile(lateness, 99),
+        Measure("requests sent late p99", "ms"): percentile(lateness, 99),
     }
 
 
@@ -77,8 +75,8 @@ def costs(by_process: Mapping[str, Cost]) -> Figures:
     """Processor time, and memory where it was seen."""
     found: dict[Measure, float] = {}
     for name, cost in by_process.items():
-        found[Measure(f"CPU, {name}", "s")] = cost.cpu_seconds
+        found[Measure(f"CPU {name}", "s")] = cost.cpu_seconds
     for name, cost in by_process.items():
         if cost.pss_bytes:
-            found[Measure(f"memory (PSS, largest seen), {name}", "MB")] = cost.pss_bytes / 1e6
+            found[Measure(f"largest PSS {name}", "MB")] = cost.pss_bytes / 1e6
     return found

@@ -68,7 +68,7 @@ def _road(stack: Stack, contract: Contract, events: Sequence[bytes], stop: StopS
         # The door learns of keys and contracts every few seconds.
         wait_for(
             lambda: _takes(client, contract.dataset, events[0]),
-            "a door that takes events",
+            "door that takes events",
             stop,
             within=_IN_FORCE,
             every=timedelta(seconds=0.5),
