@@ -12,7 +12,7 @@ import pytest
 from tidelake.client import IngestClient
 from tidelake.client.rpc import GrpcIngestClient
 from tidelake.contracts.keys import list_keys, revoke_key
-from tidelake.contracts.names import INGEST_COUNTS
+from tidelake.contracts.names import INGEST_COUNTS, events_topic
 from tidelake.local.cache import cache_folder
 from tidelake.local.fetching import ArtifactCache
 from tidelake.local.home import Home
@@ -22,6 +22,7 @@ from tidelake.local.kafka_install import install_kafka
 from tidelake.local.maven import MavenRepository
 from tidelake.local.process import Child, launch
 from tidelake.local.readiness import wait_until_ready
+from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.testkit.road.dataset import Dataset
 from tidelake.testkit.road.ports import quiet_port
 from tidelake.testkit.road.road import Road, running_road
@@ -42,6 +43,9 @@ def road(tmp_path: Path, kafka_bootstrap: str) -> Generator[Road]:
     make_internal_topics(kafka_bootstrap)
     with running_road(tmp_path, kafka_bootstrap) as road:
         yield road
+        published = {entry.path.split("/")[1] for entry in road.storage.objects().list("contracts/")}
+        for dataset in published:
+            KafkaTopics(kafka_bootstrap, "tests").delete(events_topic(dataset, 1))
 
 
 @pytest.mark.conformance

@@ -10,8 +10,8 @@ import zstandard
 
 _GZIP_WRAPPER = 31
 _GZIP_SLICE = 64 * 1024
-# zstd writes at most 128 KiB for 4 bytes of input, so a slice makes 32 MiB at most before it is looked at; gzip
-# is told how much it may write.
+# zstd writes at most 128 KiB for 4 bytes of input, so that a slice makes at most 32 MiB before it is looked
+# at; gzip is told how much it may write.
 _ZSTD_SLICE = 1024
 _ZSTD_MAX_WINDOW = 8 * 1024 * 1024  # what RFC 8878 asks a receiver to support
 # Each frame costs more than its bytes: a body of empty ones would keep the door busy for minutes.
