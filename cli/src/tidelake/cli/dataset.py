@@ -30,7 +30,7 @@ from .publication.waiting import WaitInterrupted, wait_until_in_force
 app = typer.Typer()
 
 EXIT_INTERRUPTED = 130
-_COLUMNS = ("dataset", "version", "owner", "producers", "topic", "table", "topic id")
+_COLUMNS = ("dataset", "version", "owner", "producers", "topic", "topic_id")
 DEFAULT_TIMEOUT = timedelta(seconds=60)
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Such as datasets/flights.odcs.yaml.")]
@@ -103,7 +103,7 @@ def list_(json_file: Json = None) -> None:
     console = Console(highlight=False, soft_wrap=True)
     contracts = PublishedContracts(connect().objects())
     contracts.refresh()
-    table = Table(*(Column(name, overflow="fold") for name in _COLUMNS))
+    table = Table(*(Column(name.replace("_", " "), overflow="fold") for name in _COLUMNS))
     rows: list[dict[str, object]] = []
     for found in contracts.tables():
         contract = found.contract
@@ -118,7 +118,7 @@ def list_(json_file: Json = None) -> None:
             "topic_id": binding.topic_id if binding else "",
         }
         rows.append(dict(row))
-        table.add_row(*row.values())
+        table.add_row(*(row[name] for name in _COLUMNS))
     console.print(table)
     for path, why in contracts.broken().items():
         console.print(f"{path} can't be used: {why}", style="yellow", markup=False)

@@ -53,7 +53,7 @@ def create(
             raise UnknownProducer(producer, known)
     key, token = create_key(objects, producer, datetime.now(UTC))
     # The key alone goes to stdout, so that a script can take it.
-    Console(stderr=True, highlight=False).print(
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
         f"Key {key.id} for producer {producer}. Keep it now: the lake keeps only its hash.\n"
         "Send it as 'Authorization: Bearer KEY'. Doors know it within a few seconds.",
         markup=False,
