@@ -35,3 +35,19 @@ def test_of_several_names_that_are_no_text_the_first_is_told_and_all_values_are(
         (message,) = reader.messages
         for _ in range(2):
             assert headers_of(message) == [("\\xfe", b"1"), ("a", b"2"), (NAME_LOST, None), ("b", b"")]
+
+
+@pytest.mark.conformance
+def test_a_name_that_is_no_text_is_found_after_many_that_are(kafka_bootstrap: str):
+    with closing(KafkaStreamsLab(kafka_bootstrap)) as lab:
+        tp = TopicPartition(lab.new_topic(), 0)
+        usual = 40
+        for _ in range(usual):
+            lab.append(tp, b"v", None, [(b"ok", b"1")])
+        lab.append(tp, b"v", None, [(b"\xff", b"1"), (b"\xfe", b"2")])
+        reader = Reader(lab, lab.new_name(), [tp.topic])
+        while len(reader.messages) <= usual:
+            reader.poll()
+        for message in reader.messages[:usual]:
+            assert headers_of(message) == [("ok", b"1")]
+        assert headers_of(reader.messages[usual]) == [("\\xff", b"1"), (NAME_LOST, b"2")]

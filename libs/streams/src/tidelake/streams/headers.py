@@ -1,11 +1,16 @@
 """Headers of a message, whatever somebody wrote as a header's name."""
 
 import ctypes
+from operator import methodcaller
 from typing import Any
 
 from tidelake.streams.values import Headers, Message
 
 NAME_LOST = "\N{REPLACEMENT CHARACTER}"
+
+# Not `message.headers()`: where that line has become hot, CPython no longer checks whether the method failed
+# while it gave a result, and the failure comes up at some later line instead.
+_headers = methodcaller("headers")
 
 # A tuple's item may be a null pointer here; only the C API can look at that without a crash.
 _item_pointer = ctypes.pythonapi.PyTuple_GetItem
@@ -22,7 +27,7 @@ def headers_of(message: Message) -> Headers | None:
     """
     record: Any = message
     try:
-        return record.headers()
+        return _headers(record)
     except SystemError as error:
         return _salvaged(record, error)
 
@@ -30,7 +35,7 @@ def headers_of(message: Message) -> Headers | None:
 def _salvaged(record: Any, error: SystemError) -> Headers:
     # confluent-kafka builds the whole list, leaves the names that it could not decode as null pointers, and
     # only then fails; its second call hands that list over.
-    found: list[tuple[str, bytes | None]] = record.headers()
+    found: list[tuple[str, bytes | None]] = _headers(record)
     readable = [bool(_item_pointer(header, 0)) for header in found]
     first_unreadable = readable.index(False) if False in readable else -1
     first_name = _undecodable(error).decode("utf-8", "backslashreplace") or NAME_LOST
