@@ -48,8 +48,9 @@ def test_an_added_partition_is_read_without_a_restart(road: Road, seed: int) -> 
     traffic = road.kafka_traffic(dataset, seed=seed)
     traffic.send(100)
     make_topic(road.bootstrap, dataset.topic, 3)
-    traffic.send(100, partition=2)
-    found = road.check(dataset, traffic.acknowledged)
+    added = road.kafka_traffic(dataset, seed=seed + 1)
+    added.send(100, partition=2)
+    found = road.check(dataset, {**traffic.acknowledged, **added.acknowledged})
     assert found.rows == 200
 
 

@@ -1,6 +1,6 @@
 """A writer that sleeps through its own expulsion wakes up and goes on as if nothing had happened."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from tidelake.testkit.gcs.fault_rule import FaultRule
@@ -14,9 +14,9 @@ _COMMIT = r"_delta_log/\d+\.json$"
 
 def test_a_zombie_that_still_commits_another_partition_doubles_nothing(road: Road, seed: int) -> None:
     dataset = road.publish(partitions=4, freshness=timedelta(seconds=2))
-    # It takes little at a time and commits it at once, so that what it read ahead reaches a commit, too,
-    # before it hears of its expulsion.
-    zombie = road.writer("zombie", MAX_POLL_RECORDS=50, MAX_COMMIT_BYTES=1000).start(wait=False)
+    # It commits at once what it takes at once, so that what it read ahead reaches a commit, too, before it
+    # hears of its expulsion.
+    zombie = road.writer("zombie", MAX_POLL_RECORDS=2000, MAX_COMMIT_BYTES=1024 * 1024).start(wait=False)
     heir = road.writer("heir").start(wait=False)
     zombie.wait_ready()
     heir.wait_ready()
@@ -35,7 +35,7 @@ def test_a_zombie_that_still_commits_another_partition_doubles_nothing(road: Roa
     traffic.send(30, partition=kept)
     until(lambda: faults.struck(held), 20.0, "a commit is under way")
     first_kept = road.bronze(dataset).next_offsets(topic_id, [kept])[kept]
-    traffic.send(500, partition=moved)
+    traffic.send(4500, partition=moved, size=1000)
     pause(0.5)  # for the reading ahead, which nothing tells of
     zombie.freeze()
     faults.clear()
@@ -47,7 +47,6 @@ def test_a_zombie_that_still_commits_another_partition_doubles_nothing(road: Roa
     road.wait_caught_up(dataset, partitions=[moved])
     assert road.bronze(dataset).next_offsets(topic_id, [kept]) == {kept: first_kept}
     version_of_heir = road.bronze(dataset).version()
-    woken_at = datetime.now(UTC)
     zombie.thaw()
     until(
         lambda: road.bronze(dataset).next_offsets(topic_id, [kept])[kept] == before.ends[kept],
@@ -57,7 +56,6 @@ def test_a_zombie_that_still_commits_another_partition_doubles_nothing(road: Roa
 
     # The table's own history: after it woke up, and after the heir's commits, the zombie committed.
     (last,) = [one for one in road.bronze(dataset).commits() if one.version > version_of_heir]
-    assert last.at >= woken_at - timedelta(seconds=1)
     assert [(one.partition, one.first, one.end) for one in last.ranges] == [
         (kept, first_kept, before.ends[kept])
     ]

@@ -2,7 +2,11 @@
 
 import sys
 
-from tidelake.cli.main import main
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from tidelake.cli.main import main
+
+        sys.exit(main())
+    except KeyboardInterrupt:
+        # Before a command could take the signal: nothing was started yet.
+        sys.exit(130)

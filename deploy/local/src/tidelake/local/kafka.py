@@ -165,7 +165,13 @@ log.segment.bytes=67108864
         command = self._java(*tool, "-t", new_cluster_id(), "-c", str(properties))
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, timeout=60, check=False, env=java_environ()
+                command,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+                env=java_environ(),
+                start_new_session=True,  # Ctrl-C is for the command that waits: a half of this helps nobody
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise FormatFailed(self._data, f"{error}.") from error

@@ -30,12 +30,15 @@ class Road:
         self.storage = LakeStorage(emulator.lake_root, emulator.service_account_path)
         # Made before any door starts, as doors learn of new ones after some seconds only.
         self.api_key = make_key(self.storage)
+        self.datasets: list[Dataset] = []
         self.services: list[ServiceProcess] = []
         self._folder = folder
 
     def publish(self, *, partitions: int = 3, freshness: timedelta = timedelta(seconds=1)) -> Dataset:
         """A new dataset of this lake, in force."""
-        return publish_dataset(self.storage, self.bootstrap, partitions=partitions, freshness=freshness)
+        dataset = publish_dataset(self.storage, self.bootstrap, partitions=partitions, freshness=freshness)
+        self.datasets.append(dataset)
+        return dataset
 
     def writer(self, name: str = "writer-1", **settings: object) -> ServiceProcess:
         """A bronze-writer of this lake's consumer group, with quick settings; not started yet."""
@@ -143,3 +146,5 @@ def running_road(folder: Path, bootstrap: str) -> Generator[Road]:
             emulator.faults.clear()
             for service in road.services:
                 service.close()
+            for dataset in road.datasets:
+                road.delete_topic(dataset)

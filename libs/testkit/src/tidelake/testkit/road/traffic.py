@@ -168,11 +168,13 @@ class KafkaTraffic(_Beside):
             }
         )
 
-    def send(self, records: int, partition: int | None = None, within: float = 30.0) -> None:
+    def send(
+        self, records: int, partition: int | None = None, size: int | None = None, within: float = 30.0
+    ) -> None:
         """Sends so many now and returns when Kafka has acknowledged them. Without `start`, for one thread."""
         chance = random.Random(records)
         for _ in range(records):
-            self._produce(chance, next(self._partitions) if partition is None else partition)
+            self._produce(chance, next(self._partitions) if partition is None else partition, size)
         self._finish(within)
 
     def _send_once(self, chance: random.Random) -> None:
@@ -181,8 +183,8 @@ class KafkaTraffic(_Beside):
         self._producer.poll(0)
         self._stopping.wait(self._every_s)
 
-    def _produce(self, chance: random.Random, partition: int) -> None:
-        value = chance.randbytes(chance.randrange(200))
+    def _produce(self, chance: random.Random, partition: int, size: int | None = None) -> None:
+        value = chance.randbytes(chance.randrange(200) if size is None else size)
         self._producer.produce(
             self._topic, value, key=chance.randbytes(8), partition=partition, on_delivery=self._delivered
         )
