@@ -15,7 +15,7 @@ def command(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before removing.")] = False,
 ) -> None:
     """Stop the local stack in order, the services first. A second Ctrl-C ends everything at once."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     stack = default_stack()
     if purge and not yes:
         _ask(console, str(stack.home.root))

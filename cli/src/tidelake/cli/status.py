@@ -21,7 +21,7 @@ def command(
     ] = None,
 ) -> None:
     """Show each process of the stack. Exit code 0 if all can serve, else 1."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     stack = default_stack()
     states = stack.states()
     console.print(_table(states))

@@ -44,7 +44,7 @@ def command(
 
     With paths or -k, only the tests that these name. Exit code 0 if all is well.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     named = ["-k", expression] if expression else []
     selection = [*named, *(str(Path(one).absolute()) for one in paths or [])]
     stages = [

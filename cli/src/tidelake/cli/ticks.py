@@ -21,6 +21,7 @@ class TickList:
             TextColumn("{task.fields[doing]}"),
             console=console,
             transient=True,
+            disable=not console.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {}
 

@@ -11,7 +11,7 @@ def command() -> None:
 
     What runs already is left alone. Ctrl-C stops what this command has started.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     stack = default_stack()
     with interruptible() as stop, TickList(console) as ticks:
         stack.up(ticks, stop)

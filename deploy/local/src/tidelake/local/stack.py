@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -137,18 +138,24 @@ class Stack:
         return record.pid
 
     def down(self, watcher: Watcher | None = None, interrupt: Interrupt = Patient()) -> list[str]:
-        """Ends everything that runs, the latest first, and says what it ended. Forced: at once."""
+        """Ends everything that runs and says what it ended: first what needs others. Forced: at once."""
         watcher = watcher or SilentWatcher()
-        ended: list[str] = []
-        with self._alone(watcher, interrupt):
-            for record in reversed(list(self.records.values())):
-                if record.alive:
-                    watcher.stopping(record.name)
-                    ended.append(record.name)
-                    watcher.stopped(record.name, stop(record, self.home, lambda: interrupt.forced))
-                else:
-                    stop(record, self.home, lambda: interrupt.forced)
-        return ended
+        wave_of = {one.name: nth for nth, wave in enumerate(self._waves(watcher, interrupt)) for one in wave}
+
+        def end(record: ProcessRecord) -> str | None:
+            if not record.alive:
+                stop(record, self.home)
+                return None
+            watcher.stopping(record.name)
+            watcher.stopped(record.name, stop(record, self.home, lambda: interrupt.forced))
+            return record.name
+
+        with self._alone(watcher, interrupt), ThreadPoolExecutor() as pool:
+            records = reversed(list(self.records.values()))
+            by_wave = sorted(records, key=lambda one: -wave_of.get(one.name, len(wave_of)))
+            # Side by side within a wave: a writer that ends alone would hand its partitions to the next one.
+            waves = [list(wave) for _, wave in groupby(by_wave, key=lambda one: wave_of.get(one.name))]
+            return [name for wave in waves for name in pool.map(end, wave) if name]
 
     def purge(self) -> int:
         """Removes all that the stack ever wrote below its state folder, and nothing else that lies there;
