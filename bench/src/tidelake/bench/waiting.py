@@ -17,7 +17,10 @@ def pause(seconds: float, stop: StopSignal) -> None:
 def wait_for(
     reached: Callable[[], bool], what: str, stop: StopSignal, *, within: timedelta, every: timedelta
 ) -> None:
-    """Asks `reached()` again and again; `what` is what is missing so long. Raises BenchFailed after `within`, BenchInterrupted."""
+    """Asks `reached()` until it is true; `what` is missing so long.
+
+    Raises BenchFailed after `within`, BenchInterrupted.
+    """
     end = time.monotonic() + within.total_seconds()
     while not reached():
         if time.monotonic() > end:
