@@ -37,6 +37,7 @@ def test_readers_of_the_topic_find_these_fields() -> None:
                 "first": 10,
                 "end": 14,
                 "rows": 4,
+                "lost": 0,
             }
         ],
     }
@@ -48,7 +49,6 @@ def test_a_newer_writer_may_add_fields() -> None:
     assert decode_announcement(grown) == SAID
 
 
-def test_it_knows_which_sources_it_is_about() -> None:
-    assert SAID.covers([Source("other", 2), Source("topic-id", 2)])
-    assert not SAID.covers([Source("topic-id", 1), Source("other", 2)])
+def test_a_range_is_of_a_source() -> None:
+    assert SAID.ranges[0].source == Source("topic-id", 2)
     assert SAID.ranges[0].offsets == OffsetRange(10, 14)

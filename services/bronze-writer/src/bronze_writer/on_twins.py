@@ -80,7 +80,7 @@ class LakeOnTwins:
     def accept_new_topic(self, dataset: str) -> None:
         """As `lake dataset apply --accept-new-topic` does."""
         topic = names.events_topic(dataset, 1)
-        accept_new_topic(self.objects, dataset, 1, TopicBinding(topic, self.topics.topic_id(topic)))
+        accept_new_topic(self.objects, dataset, 1, TopicBinding(topic, self.broker.stored(topic).topic_id))
 
     def writer(self, name: str = "writer", **settings: object) -> WriterOnTwins:
         """One more writer of the group."""
@@ -94,11 +94,10 @@ class LakeOnTwins:
 
     def records(self, topic: str) -> Mapping[Position, Record]:
         """Every record that a reader of Kafka can still find, by position."""
-        topic_id = self.topics.topic_id(topic)
-        logs = [self.broker.log(TopicPartition(topic, n)) for n in range(self.topics.partitions(topic))]
+        stored = self.broker.stored(topic)
         return {
-            (topic_id, partition, offset): record
-            for partition, log in enumerate(logs)
+            (stored.topic_id, partition, offset): record
+            for partition, log in enumerate(stored.logs)
             for offset in range(log.start, log.last_stable_offset)
             if (record := log.visible(offset)) is not None
         }

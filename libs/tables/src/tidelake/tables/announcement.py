@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -44,11 +43,6 @@ class Announcement(msgspec.Struct, frozen=True):
     written_at: datetime  # UTC, whole milliseconds; the same value stands in the rows
     rows: int
     ranges: tuple[AnnouncedRange, ...]
-
-    def covers(self, sources: Iterable[Source]) -> bool:
-        """Whether it holds offsets of any of these."""
-        mine = {announced.source for announced in self.ranges}
-        return any(source in mine for source in sources)
 
 
 class CommitAnnounced(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ What goes wrong with a real store is asked for here by `faults`, so that every o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -35,10 +35,14 @@ class Fault(Enum):
 
 @dataclass
 class Faults:
-    """What shall go wrong. Commits meet `commits` one after the other; `down` lasts until it is unset."""
+    """What shall go wrong. Commits meet `commits` one after the other; `down` lasts until it is unset.
+
+    `meanwhile` is done once, within the next commit, just before the store compares it with others'.
+    """
 
     commits: list[Fault] = field(default_factory=list[Fault])
     down: bool = False
+    meanwhile: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,9 @@ class MemoryBronzeHandle:
     ) -> None:
         self._refuse_if_spent()
         self._spent = True
+        if (meanwhile := self._faults.meanwhile) is not None:
+            self._faults.meanwhile = None
+            meanwhile()
         fault = self._faults.commits.pop(0) if self._faults.commits else None
         if self._faults.down or fault is Fault.REFUSED:
             raise CommitFailed(self._path, "the store does not answer")

@@ -95,16 +95,23 @@ class LakeStorage:
 
     def objects(self) -> Objects:
         """A client for small objects. Opens no connection before its first call."""
+        from google.auth.credentials import AnonymousCredentials
         from google.cloud import storage  # type: ignore[reportMissingTypeStubs]  # half a second to import
         from tidelake.tables.gcs_objects import GcsObjects
 
         untyped = cast("Any", storage)
         options = {"api_endpoint": self._endpoint} if self._endpoint else None
-        client = (
-            untyped.Client(client_options=options)
-            if self.service_account is None
-            else untyped.Client.from_service_account_info(self._key, client_options=options)
-        )
+        if self._key.get("disable_oauth"):
+            # As deltalake reads it. Google's own library would ask its servers about the account, too.
+            client = untyped.Client(
+                project=self._key.get("project_id"),
+                credentials=AnonymousCredentials(),
+                client_options=options,
+            )
+        elif self.service_account is not None:
+            client = untyped.Client.from_service_account_info(self._key, client_options=options)
+        else:
+            client = untyped.Client()
         return GcsObjects(
             client,
             self.bucket,

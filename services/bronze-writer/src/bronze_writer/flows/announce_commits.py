@@ -30,8 +30,8 @@ def announce_commits(table: TableState, ports: Ports) -> NextOffsets:
 def repeat_announcements(table: TableState, ports: Ports) -> None:
     """Queues the newest commit of each partition that was taken over, to be announced again.
 
-    An owner announces a commit before it makes the next one of that partition, so only the newest can lack.
-    Raises StoreUnavailable.
+    An owner announces a commit before it makes the next one of that partition, so only the newest can lack:
+    of the partition, since it may be one of the topic's earlier incarnation. Raises StoreUnavailable.
     """
     if not table.unrepeated:
         return
@@ -39,17 +39,18 @@ def repeat_announcements(table: TableState, ports: Ports) -> None:
     missing = set(table.unrepeated)
     found: list[Unannounced] = []
     for commit in handle.announced(ports.limits.history):
-        if commit.announcement.covers(missing):
-            missing -= {announced.source for announced in commit.announcement.ranges}
+        covered = {announced.partition for announced in commit.announcement.ranges}
+        if covered & missing:
+            missing -= covered
             found.append(Unannounced(commit, {}))
         if not missing:
             break
-    if missing:
-        log.warning(
-            "announcement_not_repeated",
+    if missing and handle.version >= ports.limits.history:
+        log.info(
+            "no_recent_commit_to_repeat",
             table=table.dataset.table_path,
-            sources=sorted(source.app_id for source in missing),
-            searched=ports.limits.history,
+            partitions=sorted(missing),
+            searched_versions=ports.limits.history,
         )
     table.unrepeated.clear()
     table.unannounced.extend(reversed(found))

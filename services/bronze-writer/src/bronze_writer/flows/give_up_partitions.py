@@ -33,7 +33,6 @@ def drop_partitions(table: TableState, gone: Collection[TopicPartition], ports: 
     for at in gone:
         assignment = table.assignments.pop(at, None)
         if assignment is not None:
-            if assignment.pending is not None:
-                table.unrepeated.discard(assignment.pending.source)
+            table.unrepeated.discard(at.partition)
             ports.health.forget(f"partition {at}")
             ports.metrics.forget(at)

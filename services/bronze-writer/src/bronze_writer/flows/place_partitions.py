@@ -70,8 +70,7 @@ def _place(
     ports.consumer.resume([at])
     assignment.pending = _pending(source, at.topic, found, ports.clock.monotonic())
     goes_on(assignment, ports)
-    if token is not None:
-        table.unrepeated.add(source)
+    table.unrepeated.add(at.partition)
     log.info(
         "partition_placed",
         topic=at.topic,

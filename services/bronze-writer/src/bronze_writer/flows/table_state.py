@@ -68,7 +68,7 @@ class TableState:
     attempt: Attempt | None = None
     unannounced: deque[Unannounced] = field(default_factory=deque[Unannounced])
     # Taken over: the owner before may have died between its last commit and its announcement.
-    unrepeated: set[Source] = field(default_factory=set[Source])
+    unrepeated: set[int] = field(default_factory=set[int])  # partitions
     trouble: str | None = None  # why nothing can be committed just now
     retry_at: float = 0.0  # monotonic seconds; not before
     compacted_at: int = 0  # the version at which compaction was last thought of
