@@ -25,9 +25,8 @@ def command(
         console.print("Nothing was running.")
     if purge:
         removed_mb = stack.purge() / 1e6
-        console.print(
-            f"Removed {removed_mb:,.0f} MB below {stack.home.root}, downloads stay in {stack.cache}."
-        )
+        console.print(f"Removed {removed_mb:,.0f} MB below {stack.home.root}.")
+        console.print(f"Downloads stay in {stack.cache}.")
 
 
 def _ask(console: Console, folder: str) -> None:

@@ -12,7 +12,6 @@ from importlib.util import find_spec
 
 import typer
 from rich.console import Console
-from tidelake.cli.quiet import quiet_logs
 from tidelake.local.readiness import StartCancelled
 from tidelake.runtime.errors import LakeError
 
@@ -47,7 +46,6 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code. A LakeError is shown as its sentences, without a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    quiet_logs()
     complaints = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
         lake(given[0] if given else "")(given or ["--help"], prog_name="lake")
