@@ -5,10 +5,10 @@ import sys
 if __name__ == "__main__":
     try:
         from tidelake.cli.main import main
-from tidelake.cli.quiet import quiet_logs
+        from tidelake.cli.quiet import quiet_logs
 
         quiet_logs()
-    sys.exit(main())
+        sys.exit(main())
     except KeyboardInterrupt:
         # Before a command could take the signal: nothing was started yet.
         sys.exit(130)
