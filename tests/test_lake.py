@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -61,12 +61,12 @@ def assert_refused(done: "subprocess.CompletedProcess[str]", checkout: Path) -> 
     assert not (checkout / ".venv").exists()
 
 
-def other_pythons() -> Iterator[Path]:
-    """Real Pythons that lie beside this one and do not fit."""
-    fits = "import sys; sys.exit((3, 11) <= sys.version_info[:2] <= (3, 13))"
-    for python in sorted(Path(sys.base_prefix).parent.glob("*/bin/python")):
-        if ran(python, "-c", fits).returncode == 0:
-            yield python
+def older_pythons() -> list[Path]:
+    """The oldest of the real Pythons that lie beside this one, if there are any that do not fit."""
+    fits = "import sys; sys.exit(sys.version_info[:2] >= (3, 11))"
+    beside = Path(sys.base_prefix).parent.glob("[0-9]*/bin/python")
+    by_version = sorted(beside, key=lambda python: [int(n) for n in re.findall(r"\d+", python.parts[-3])])
+    return [python for python in by_version[:3] if ran(python, "-c", fits).returncode == 0]
 
 
 def test_a_python_that_does_not_fit_is_refused_in_one_sentence(empty_checkout: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_python_that_does_not_fit_is_refused_in_one_sentence(empty_checkout: P
 
 
 def test_even_pythons_that_are_long_dead_read_the_script_far_enough(empty_checkout: Path) -> None:
-    for python in other_pythons():
+    for python in older_pythons():
         assert_refused(ran(python, empty_checkout / "lake", "demo"), empty_checkout)
 
 

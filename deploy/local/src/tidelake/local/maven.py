@@ -29,8 +29,11 @@ class DownloadFailed(LakeError, Transient):
 class MavenRepository:
     """Downloads files with jgo from Maven Central, or from `url` when a mirror is set."""
 
-    def __init__(self, url: str | None = None, timeout: timedelta = timedelta(seconds=20)) -> None:
+    def __init__(
+        self, url: str | None = None, timeout: timedelta = timedelta(seconds=20), attempts: int = 3
+    ) -> None:
         self._remotes = {"mirror": url.rstrip("/")} if url else None
+        self._attempts = attempts
         self._timeout_s = int(timeout.total_seconds())
 
     @classmethod
@@ -54,7 +57,11 @@ class MavenRepository:
         repository = next(iter(context.remote_repos.values()))
         try:
             for attempt in stamina.retry_context(
-                on=requests.RequestException, attempts=3, timeout=30, wait_initial=0.3, wait_max=2.0
+                on=requests.RequestException,
+                attempts=self._attempts,
+                timeout=30,
+                wait_initial=0.3,
+                wait_max=2.0,
             ):
                 with attempt:
                     # jgo takes a file that lies there for a whole one: an earlier attempt's piece must go.
