@@ -1,11 +1,14 @@
 """A topic is made anew, grows, or loses its beginning under a running writer."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
-from tidelake.contracts.bindings import TopicBinding, accept_new_topic
 from tidelake.testkit.road.dataset import make_topic
 from tidelake.testkit.road.road import Road
+from tidelake.testkit.road.service_process import ServiceProcess
 from tidelake.testkit.road.waiting import until
 
 pytestmark = pytest.mark.system
@@ -13,7 +16,7 @@ pytestmark = pytest.mark.system
 
 def test_a_topic_made_anew_is_found_before_a_commit_and_read_once_accepted(road: Road, seed: int) -> None:
     dataset = road.publish()
-    writer = road.writer().start()
+    router, writer = road.router().start(wait=False), road.writer().start()
     first = road.kafka_traffic(dataset, seed=seed)
     first.send(300)
     road.check(dataset, first.acknowledged)
@@ -33,8 +36,10 @@ def test_a_topic_made_anew_is_found_before_a_commit_and_read_once_accepted(road:
     assert writer.alive
     assert road.bronze(dataset).version() == version, "nothing of the new topic is in bronze yet"
 
-    objects = road.storage.objects()
-    assert accept_new_topic(objects, dataset.name, 1, TopicBinding(dataset.topic, anew))
+    router.wait_ready()
+    accepted = _lake(road, router, "dataset", "apply", "--accept-new-topic", dataset.name)
+    assert accepted.returncode == 0, accepted.stdout + accepted.stderr
+    assert anew in accepted.stdout
     road.wait_caught_up(dataset)
     both = road.findings(dataset, {**first.acknowledged, **second.acknowledged}, earlier=[earlier])
     assert both.clean, both
@@ -85,4 +90,22 @@ def test_records_that_kafka_forgot_stop_their_partition_and_no_other(road: Road,
         for commit in road.bronze(dataset).commits()
         if commit.at >= began
         for covered in commit.ranges
+    )
+
+
+def _lake(road: Road, router: ServiceProcess, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The command line, told of this lake."""
+    told = {
+        "LAKE_ROOT": road.emulator.lake_root,
+        "LAKE_GCS_SERVICE_ACCOUNT": str(road.emulator.service_account_path),
+        "LAKE_KAFKA_BOOTSTRAP_SERVERS": road.bootstrap,
+        "LAKE_ROUTER_URL": router.url,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "tidelake.cli", *arguments],
+        env={**os.environ, **told},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
     )

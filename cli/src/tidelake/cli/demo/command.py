@@ -20,7 +20,7 @@ from .flights import MONTHS, flights_per_month
 from .months import flights_by_month, next_month
 from .pace import Interrupted
 from .run import DemoRun, Plan
-from .sender_key import demo_key
+from .sender_key import demo_key, wait_until_known
 
 CONTRACT = "datasets/flights.odcs.yaml"
 EXIT_INTERRUPTED = 130
@@ -101,6 +101,7 @@ def _run(
         return run.audit().balanced
     now = datetime.now(UTC)
     key = demo_key(connection.objects(), min(contract.producers), stack.home.root / "demo.key", now)
+    wait_until_known(connection.router_url, contract.dataset, key, stop.wait)
     console.print(f"[green]✓[/] API key for producer {min(contract.producers)}")
     receipted = run.send(Plan(months, plan.rate, plan.broken_share, plan.repeat_share, plan.seed), key)
     run.catch_up()

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from tidelake.contracts import names
 from tidelake.streams.kafka_topics import KafkaTopics
+from tidelake.tables.announcement import decode_commit_announced
 from tidelake.tables.storage import LakeStorage
 from tidelake.testkit.gcs_fixture import Emulator, running_emulator
 from tidelake.testkit.road.bronze_rows import BronzeReader
@@ -100,6 +102,17 @@ class Road:
             return f"caught up, behind are {self.behind(dataset, partitions)}\n{said}"
 
         until(lambda: not self.behind(dataset, partitions), within, states, every=0.2)
+
+    def unannounced(self, dataset: Dataset) -> set[int]:
+        """Versions of the dataset's commits that nobody announced on `bronze-commits`."""
+        table, topic = dataset.contract.bronze_path, names.BRONZE_COMMITS.name
+        announcements = (
+            decode_commit_announced(content.value)
+            for content in self.kafka.read(topic).records.values()
+            if content.key == table.encode() and content.value is not None
+        )
+        announced = {announcement.version for announcement in announcements}
+        return {commit.version for commit in self.bronze(dataset).commits()} - announced
 
     def findings(
         self,

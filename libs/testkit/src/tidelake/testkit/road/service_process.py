@@ -93,6 +93,12 @@ class ServiceProcess:
         components = self.report().get("components", {})
         return "; ".join(f"{name}: {one['reason']}" for name, one in components.items() if not one["ok"])
 
+    def metric(self, name: str) -> float:
+        """Sum over all labels of one metric on /metrics; 0 when it is not there (yet)."""
+        text = httpx.get(f"{self.url}/metrics", timeout=5.0, trust_env=False).text
+        lines = [line for line in text.splitlines() if line.partition("{")[0].split(" ")[0] == name]
+        return sum(float(line.rpartition(" ")[2]) for line in lines)
+
     def kill(self) -> None:
         """SIGKILL: as a crash."""
         self._running().kill()
