@@ -1,13 +1,17 @@
 """`lake demo`: from nothing to checked answers, with a crash on the way."""
 
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
+import orjson
 import typer
 from rich.console import Console
 from tidelake.cli.connection import Connection, connect
 from tidelake.cli.dataset import apply_files
 from tidelake.cli.here import checkout, default_stack
+from tidelake.cli.ledger.report import balance_as_json
 from tidelake.cli.patience import interruptible
 from tidelake.cli.publication.waiting import WaitInterrupted
 from tidelake.cli.ticks import TickList
@@ -44,10 +48,14 @@ def command(
     stop_after: Annotated[
         bool, typer.Option("--stop", help="Stop everything at the end; default: leave it up.")
     ] = False,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the same as data to this file.")
+    ] = None,
 ) -> None:
     """Start everything, send real flights, kill a writer in mid-stream, and check every answer.
 
-    Exit code 0 if the door judged every record rightly and the audit balances, else 1.
+    Exit code 0 if the door judged every record rightly, the audit balances, every acknowledged record is in
+    bronze and the answers are the CSV file's, else 1.
     """
     wanted = _months(months, all_months)
     console = Console(highlight=False, soft_wrap=True)
@@ -56,7 +64,8 @@ def command(
         try:
             with TickList(console) as ticks:
                 stack.up(ticks, stop)
-            good = _run(stack, wanted, again, Plan((), rate, broken_share, repeat_share, 2013), stop, console)
+            plan = Plan(wanted or (), rate, broken_share, repeat_share, 2013)
+            outcome = _run(stack, plan, again, stop, console)
         except (Interrupted, StartCancelled, WaitInterrupted):
             console.print("\n[yellow]Interrupted: stopping every process.[/]")
             with TickList(console) as ticks:
@@ -67,7 +76,9 @@ def command(
                 stack.down(ticks, stop)
     if not stop_after:
         _print_addresses(stack, console)
-    if not good:
+    if json_file:
+        json_file.write_bytes(orjson.dumps(outcome, option=orjson.OPT_INDENT_2))
+    if not outcome["good"]:
         raise typer.Exit(1)
 
 
@@ -87,29 +98,42 @@ def _months(months: str | None, all_months: bool) -> list[int] | None:
     return chosen
 
 
-def _run(
-    stack: Stack, wanted: list[int] | None, again: bool, plan: Plan, stop: StopSignal, console: Console
-) -> bool:
-    """All steps over a stack that is up; whether everything held."""
+def _run(stack: Stack, plan: Plan, again: bool, stop: StopSignal, console: Console) -> dict[str, Any]:
+    """All steps over a stack that is up; what came of them, and whether everything held (`good`)."""
     connection = connect()
     contract = apply_files(connection, [checkout() / CONTRACT], console, stop)[0]
     run = DemoRun(stack, connection, contract, stop, console)
     run.catch_up()
-    months = wanted or _next_months(connection, contract, again)
-    if not months:
+    if not plan.months:
+        plan = replace(plan, months=_next_months(connection, contract, again))
+    if not plan.months:
         console.print("All twelve months are in the lake already; --again sends December once more.")
-        return run.audit().balanced
-    now = datetime.now(UTC)
-    key = demo_key(connection.objects(), min(contract.producers), stack.home.root / "demo.key", now)
+        balance = run.audit()
+        return {"months": [], "audit": balance_as_json(balance), "good": balance.balanced}
+    began = datetime.now(UTC)
+    producer = min(contract.producers)
+    key = demo_key(connection.objects(), producer, stack.home.root / "demo.key", began)
     wait_until_known(connection.router_url, contract.dataset, key, stop.wait)
-    console.print(f"[green]✓[/] API key for producer {min(contract.producers)}")
-    receipted = run.send(Plan(months, plan.rate, plan.broken_share, plan.repeat_share, plan.seed), key)
+    console.print(f"[green]✓[/] API key for producer {producer}")
+    receipted = run.send(plan, key)
     run.catch_up()
-    run.show_delays(now)
+    delays = run.show_delays(began)
     balance = run.audit()
     lost = run.check_receipts(receipted)
-    run.answer(months)
-    return receipted.as_expected and balance.balanced and not lost
+    answers, equal = run.answer(plan.months)
+    if stop.requested:
+        raise Interrupted
+    return {
+        "months": list(plan.months),
+        "sent": {kind.value: count for kind, count in receipted.sent.items()},
+        "refused": {kind.value: count for kind, count in receipted.refused.items() if count},
+        "acknowledged_and_not_in_bronze": lost,
+        "delays_s": [asdict(delay) for delay in delays],
+        "audit": balance_as_json(balance),
+        "answers": {answer.question.title: answer.rows for answer in answers},
+        "answers_equal_csv": equal,
+        "good": receipted.as_expected and balance.balanced and not lost and equal,
+    }
 
 
 def _next_months(connection: Connection, contract: Contract, again: bool) -> list[int]:

@@ -20,10 +20,10 @@ from tidelake.runtime.shutdown import StopSignal
 from tidelake.tables.delta_bronze import DeltaBronzeTables
 from tidelake.tables.positions import Source
 
-from .answers import answers_from_bronze
+from .answers import Answer, answers_from_bronze, answers_from_csv
 from .catch_up import catch_up, reach
 from .crash import Crash
-from .delays import delays, readable_times
+from .delays import Delay, delays, readable_times
 from .flights import flights, flights_per_month
 from .pace import Interrupted, paced
 from .screen import bar, print_answers, print_delays, print_receipted
@@ -113,11 +113,13 @@ class DemoRun:
             f"(waited {time.monotonic() - began:.1f} s)"
         )
 
-    def show_delays(self, since: datetime) -> None:
+    def show_delays(self, since: datetime) -> list[Delay]:
         """Delay of each hop over the rows written since then."""
         readable = readable_times(self._connection.objects(), self._contract.bronze_path, self._table)
         uri = self._storage.uri(self._contract.bronze_path)
-        print_delays(delays(uri, self._storage.delta_options(), readable, since), self._console)
+        found = delays(uri, self._storage.delta_options(), readable, since)
+        print_delays(found, self._console)
+        return found
 
     def audit(self) -> DatasetBalance:
         """Count everything with readers of our own."""
@@ -139,8 +141,13 @@ class DemoRun:
         self._console.print(f"  senders' receipts: {len(receipted.positions):,} positions, {verdict}\n")
         return lost
 
-    def answer(self, months: Collection[int]) -> None:
-        """A few questions, asked of the Delta table with an ordinary Delta reader."""
+    def answer(self, months: Collection[int]) -> tuple[list[Answer], bool]:
+        """A few questions, asked of the Delta table with an ordinary Delta reader; and whether the CSV file
+        gives the same answers."""
         uri = self._storage.uri(self._contract.bronze_path)
         answers = answers_from_bronze(uri, self._storage.delta_options(), months)
         print_answers(answers, months, self._console)
+        equal = answers == answers_from_csv(months)
+        verdict = "[green]✓[/] the CSV file gives" if equal else "[red]✗ the CSV file does NOT give[/]"
+        self._console.print(f"{verdict} the same answers\n")
+        return answers, equal
