@@ -34,7 +34,7 @@ def unit_tests(selection: Sequence[str]) -> Stage:
 
 def engine_tests(selection: Sequence[str]) -> list[Stage]:
     """Tests on real engines: each port's suite, then the whole stack."""
-    conformance = _module("pytest", "-m", "conformance and not system", *selection)
+    conformance = _module("pytest", "-n", "2", "-m", "conformance and not system", *selection)
     system = _module("pytest", "-m", "system", *selection)
     return [
         Stage("conformance tests", conformance, speaks=True, kafka=True),
