@@ -58,11 +58,13 @@ customProperties:
 class LakeOnTwins:
     """Everything that its writers share, in a test's hand."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, written: BronzeTables | None = None) -> None:
+        """`written`: what the writers write to in place of the twin of the tables."""
         self.clock = clock
         self.broker = MemoryBroker(clock)
         self.topics = MemoryTopics(self.broker)
         self.tables = MemoryBronzeTables()
+        self.written: BronzeTables = self.tables if written is None else written
         self.objects = MemoryObjects(clock.now)
         self.broker.create_topic("bronze-commits", 1)
 
@@ -118,7 +120,6 @@ class WriterOnTwins:
         name: str = "writer",
         settings: Mapping[str, object] = MappingProxyType({}),
         meter: Meter | None = None,
-        tables: BronzeTables | None = None,
     ) -> None:
         given = {"lake_root": "gs://twin", "kafka_bootstrap_servers": "twin:0", "instance": name, **settings}
         self.settings = BronzeWriterSettings.model_validate(given)
@@ -129,7 +130,7 @@ class WriterOnTwins:
             consumer=self.consumer,
             producer=self.producer,
             topics=lake.topics,
-            tables=tables or lake.tables,
+            tables=lake.written,
             objects=lake.objects,
             meter=meter or NoOpMeter("twin"),
             clock=lake.clock,
@@ -143,6 +144,11 @@ class WriterOnTwins:
     def tokens(self) -> Mapping[TopicPartition, int]:
         """See BronzeWriter.tokens."""
         return self._assembled.writer.tokens
+
+    @property
+    def buffered_bytes(self) -> int:
+        """See BronzeWriter.buffered_bytes."""
+        return self._assembled.writer.buffered_bytes
 
     def look(self) -> None:
         """Reads contracts and lags, as the threads beside the loop do."""

@@ -7,6 +7,8 @@ from enum import Enum
 
 from tidelake.tables.positions import OffsetRange
 
+from bronze_writer.core.dataset import Dataset
+
 
 class StopReason(Enum):
     """Why a partition stands still. Values are what metrics and logs carry."""
@@ -23,6 +25,17 @@ class Stop:
 
     reason: StopReason
     text: str
+
+
+def topic_remade(dataset: Dataset, filled_from: str, now: str) -> Stop:
+    """The topic's name means another topic than the one that the table is filled from."""
+    return Stop(
+        StopReason.TOPIC_REMADE,
+        f"topic {dataset.topic} was made anew: {dataset.table_path} is filled from the topic with id "
+        f"{filled_from}, and Kafka's has id {now}. What was in the old one and not yet in bronze is gone. If "
+        f"the new topic is the right one, run `lake dataset apply --accept-new-topic {dataset.name}`; it is "
+        "then read from its beginning",
+    )
 
 
 @dataclass(frozen=True, slots=True)

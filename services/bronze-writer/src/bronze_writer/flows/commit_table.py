@@ -10,7 +10,7 @@ from tidelake.streams.values import TopicPartition
 from tidelake.tables.bronze_table import Announced, BronzeHandle, CommitFailed
 
 from bronze_writer.core.pending import Claim
-from bronze_writer.core.placing import Stop, StopReason
+from bronze_writer.core.placing import Stop, StopReason, topic_remade
 from bronze_writer.core.plan import plan_commit
 from bronze_writer.core.rows import announcement_of, rows_of, whole_milliseconds
 from bronze_writer.flows.open_table import fresh_handle
@@ -52,21 +52,25 @@ def commit_table(table: TableState, ports: Ports, only: Container[TopicPartition
 
 
 def _of_the_same_topic(claims: Sequence[Claim], table: TableState, ports: Ports) -> list[Claim]:
+    """The claims, if Kafka's topic is still the one that they come from; else all its partitions stop."""
     if not claims:
         return []
+    topic_id: str | None = None
     try:
         topic_id = ports.topics.topic_id(table.dataset.topic)
     except UnknownTopic as unknown:
-        topic_id, stop = None, Stop(StopReason.TOPIC_MISSING, str(unknown))
+        missing = Stop(StopReason.TOPIC_MISSING, str(unknown))
     else:
-        stop = Stop(StopReason.TOPIC_REMADE, f"topic {table.dataset.topic} was made anew while it was read")
-    for claim in claims:
-        assignment = table.assignment_of(claim.source)
-        if claim.source.topic_id != topic_id and assignment is not None:
-            ports.metrics.outcome(table.dataset.table_path, "topic_remade")
+        missing = None
+    for assignment in table.assignments.values():
+        pending = assignment.pending
+        if pending is not None and pending.source.topic_id != topic_id:
+            stop = missing or topic_remade(table.dataset, pending.source.topic_id, str(topic_id))
             assignment.pending = None
             stop_partition(assignment, stop, ports)
-    return [claim for claim in claims if claim.source.topic_id == topic_id]
+    same = [claim for claim in claims if claim.source.topic_id == topic_id]
+    ports.metrics.outcome(table.dataset.table_path, "topic_remade", len(claims) - len(same))
+    return same
 
 
 def _handle(table: TableState, ports: Ports) -> BronzeHandle:

@@ -8,7 +8,6 @@ import structlog
 from tidelake.streams.consumer import RebalanceListener
 
 from bronze_writer.core.dataset import Dataset
-from bronze_writer.flows.open_table import fresh_handle, troubles_of
 from bronze_writer.flows.ports import Ports
 from bronze_writer.flows.table_state import TableState
 
@@ -21,8 +20,8 @@ def follow_datasets(
     listener: RebalanceListener,
     ports: Ports,
 ) -> None:
-    """A new dataset gets its empty table, then its topic is subscribed to. A changed one (freshness, another
-    topic accepted) is followed from its next commit on."""
+    """A new dataset's topic is subscribed to; its empty table is made before anything is read of it. One that
+    changed (freshness, another topic accepted) is followed from its next commit on."""
     came = False
     for dataset in datasets:
         known = tables.get(dataset.topic)
@@ -33,7 +32,5 @@ def follow_datasets(
         tables[dataset.topic] = table
         came = True
         log.info("dataset_taken_up", dataset=dataset.name, topic=dataset.topic, table=dataset.table_path)
-        with troubles_of(table, ports):
-            fresh_handle(table, ports)
     if came:
         ports.consumer.subscribe(list(tables), listener)

@@ -9,7 +9,7 @@ from tidelake.tables.positions import OffsetRange, Source
 
 from bronze_writer.core.given_up import decode_given_up, given_up_path
 from bronze_writer.core.pending import Pending
-from bronze_writer.core.placing import Log, Place, Stop, StopReason, place
+from bronze_writer.core.placing import Log, Place, Stop, StopReason, place, topic_remade
 from bronze_writer.flows.open_table import fresh_handle
 from bronze_writer.flows.ports import Ports
 from bronze_writer.flows.stop_partition import goes_on, stop_partition
@@ -45,7 +45,7 @@ def place_partitions(table: TableState, ports: Ports) -> None:
     handle = fresh_handle(table, ports)
     if handle.topic_id != topic_id and not _accept(table, handle, topic_id, ports):
         for each in waiting:
-            stop_partition(each, _remade(table, handle.topic_id, topic_id), ports)
+            stop_partition(each, topic_remade(table.dataset, handle.topic_id, topic_id), ports)
         return
     for each in waiting:
         source = Source(topic_id, each.at.partition)
@@ -106,14 +106,3 @@ def _accept(table: TableState, handle: BronzeHandle, topic_id: str, ports: Ports
     table.handle = handle
     log.info("table_bound_to_new_topic", table=table.dataset.table_path, topic_id=topic_id)
     return True
-
-
-def _remade(table: TableState, table_topic_id: str, topic_id: str) -> Stop:
-    dataset = table.dataset
-    return Stop(
-        StopReason.TOPIC_REMADE,
-        f"topic {dataset.topic} was made anew: {dataset.table_path} is filled from the topic with id "
-        f"{table_topic_id}, and Kafka's has id {topic_id}. What was in the old one and not yet in bronze is "
-        f"gone. If the new topic is the right one, run "
-        f"`lake dataset apply --accept-new-topic {dataset.name}`; it is then read from its beginning",
-    )

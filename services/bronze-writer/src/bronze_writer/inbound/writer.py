@@ -15,7 +15,7 @@ from bronze_writer.flows.commit_table import commit_table
 from bronze_writer.flows.compact_tables import Compaction
 from bronze_writer.flows.follow_datasets import follow_datasets
 from bronze_writer.flows.give_up_partitions import drop_partitions, finish_partitions
-from bronze_writer.flows.open_table import troubles_of
+from bronze_writer.flows.open_table import fresh_handle, troubles_of
 from bronze_writer.flows.place_partitions import place_partitions
 from bronze_writer.flows.ports import Ports
 from bronze_writer.flows.relieve_pressure import relieve_pressure
@@ -48,6 +48,11 @@ class BronzeWriter:
             for assignment in list(table.assignments.values())
             if assignment.pending is not None
         }
+
+    @property
+    def buffered_bytes(self) -> int:
+        """Bytes taken from Kafka and not yet committed, of all tables."""
+        return sum(table.buffered_bytes for table in self._tables.values())
 
     # --- Work: called after every poll ---
 
@@ -101,12 +106,12 @@ class BronzeWriter:
     def _work_on(self, table: TableState) -> NextOffsets:
         ports, now = self._ports, self._ports.clock.monotonic()
         offsets: dict[TopicPartition, int] = {}
-        if not table.assignments and table.attempt is None and not table.unannounced:
-            return offsets
         if table.trouble is not None and now < table.retry_at:
             return offsets
         interval = table.dataset.commit_interval
         with troubles_of(table, ports):
+            if not table.made:
+                fresh_handle(table, ports)
             settle_attempt(table, ports)
             place_partitions(table, ports)
             repeat_announcements(table, ports)
