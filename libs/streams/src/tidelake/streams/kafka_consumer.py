@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any, cast
 
 import structlog
-from confluent_kafka import OFFSET_END, KafkaError, KafkaException
 from confluent_kafka import Consumer as Client
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Position
 from opentelemetry.metrics import Meter
 from tidelake.runtime.clock import SystemClock
@@ -47,8 +47,10 @@ class KafkaConsumer:
         self._listener: RebalanceListener | None = None
         self._assigned: set[TopicPartition] = set()
         self._paused: set[TopicPartition] = set()
-        # Taken without a start and paused since: their first seek decides where they are.
-        self._parked: set[TopicPartition] = set()
+        # Taken without a start, and the start that their seek named. The client hears of them only when they
+        # are resumed: were they assigned at a logical offset such as the log's end and moved before the
+        # broker had said where that is, the client would ask again and go there later, over all records.
+        self._parked: dict[TopicPartition, int | None] = {}
         self._fatal: str | None = None
         self._closed = False
         fetch_bytes = max(message_max_bytes(max_record_bytes), 1024 * 1024)
@@ -105,6 +107,9 @@ class KafkaConsumer:
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
         self._require_assigned([partition])
+        if partition in self._parked:
+            self._parked[partition] = offset
+            return
         position = Position(partition.topic, partition.partition, offset)
         try:
             self._client.seek(position)
@@ -118,19 +123,25 @@ class KafkaConsumer:
             self._client.incremental_assign([position])
             if partition in self._paused:
                 self._client.pause([position])
-        self._parked.discard(partition)
 
     def pause(self, partitions: Collection[TopicPartition]) -> None:
         self._require_assigned(partitions)
-        self._client.pause(_positions(partitions))
+        self._client.pause(_positions(set(partitions) - self._parked.keys()))
         self._paused |= set(partitions)
 
     def resume(self, partitions: Collection[TopicPartition]) -> None:
         self._require_assigned(partitions)
-        for partition in partitions:
-            if partition in self._parked:
+        starts: list[Position] = []
+        for partition in set(partitions) & self._parked.keys():
+            start = self._parked[partition]
+            if start is None:
                 raise NoPosition(str(partition))
-        self._client.resume(_positions(partitions))
+            starts.append(Position(partition.topic, partition.partition, start))
+        if starts:
+            self._client.incremental_assign(starts)
+        self._client.resume(_positions(set(partitions) - self._parked.keys()))
+        for partition in partitions:
+            self._parked.pop(partition, None)
         self._paused -= set(partitions)
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
@@ -167,19 +178,17 @@ class KafkaConsumer:
                 starts = self._listener.assigned(partitions)
         finally:
             # Also when the listener failed: without an assignment of ours the client makes one of its own.
-            parked: list[Position] = []
+            placed: list[Position] = []
             for position in positions:
                 start = starts.get(TopicPartition(position.topic, position.partition))
-                # A parked one stands at an offset that exists at any rate.
-                position.offset = OFFSET_END if start is None else start
-                if start is None:
-                    parked.append(position)
-            self._client.incremental_assign(positions)
-            if parked:
-                self._client.pause(parked)
+                if start is not None:
+                    position.offset = start
+                    placed.append(position)
+            self._client.incremental_assign(placed)
+            parked = partitions - _partitions(placed)
             self._assigned |= partitions
-            self._parked |= _partitions(parked)
-            self._paused |= _partitions(parked)
+            self._parked.update(dict.fromkeys(parked))
+            self._paused |= parked
 
     def _on_revoke(self, _client: Client, positions: list[Position]) -> None:
         with self._giving_up(positions) as partitions:
@@ -197,10 +206,11 @@ class KafkaConsumer:
         try:
             yield partitions
         finally:
-            self._client.incremental_unassign(positions)
+            self._client.incremental_unassign(_positions(partitions - self._parked.keys()))
             self._assigned -= partitions
-            self._parked -= partitions
             self._paused -= partitions
+            for partition in partitions:
+                self._parked.pop(partition, None)
 
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal() or error.code() in codes.CONSUMER_MUST_STOP:

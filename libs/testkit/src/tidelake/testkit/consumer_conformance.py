@@ -1,6 +1,7 @@
 """What a consumer must do with records, ends and positions."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from tidelake.streams.errors import (
@@ -156,6 +157,24 @@ class ConsumerConformance:
         reader.consumer.resume([parked])
         until(lab, lambda: reader.ends.get(parked) == 5, reader)
         assert [m.offset() for m in reader.messages if m.partition() == 0] == [3, 4]
+
+    def test_a_partition_that_is_moved_as_soon_as_it_came_gives_every_record(self, lab: StreamsLab):
+        topic = lab.new_topic(8)
+        partitions = [TopicPartition(topic, number) for number in range(8)]
+        for partition in partitions:
+            write(lab, partition, 20)
+        for _ in range(2):
+            reader = Reader(lab, lab.new_name(), [topic], dict.fromkeys(partitions))
+            while len(reader.owned) < len(partitions):
+                reader.polls.append(reader.consumer.consume(1, timedelta(milliseconds=1)))
+            for partition in partitions:
+                reader.consumer.seek(partition, 3)
+                reader.consumer.resume([partition])
+            until(lab, lambda at=reader: len(at.ends) == len(partitions), reader)
+            assert sorted((m.partition(), m.offset()) for m in reader.messages) == [
+                (partition.partition, offset) for partition in partitions for offset in range(3, 20)
+            ]
+            reader.consumer.close()
 
     def test_a_pause_loses_nothing_and_repeats_nothing(self, lab: StreamsLab):
         tp = TopicPartition(lab.new_topic(), 0)
