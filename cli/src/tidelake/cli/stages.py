@@ -35,7 +35,8 @@ def unit_tests(selection: Sequence[str]) -> Stage:
 def engine_tests(selection: Sequence[str]) -> list[Stage]:
     """Tests on real engines: each port's suite, then the whole stack."""
     conformance = _module("pytest", "-n", "2", "-m", "conformance and not system", *selection)
-    system = _module("pytest", "-m", "system", *selection)
+    # Two at a time, but those of one group one after the other in one process.
+    system = _module("pytest", "-n", "2", "--dist", "loadgroup", "-m", "system", *selection)
     return [
         Stage("conformance tests", conformance, speaks=True, kafka=True),
         Stage("system tests", system, speaks=True, kafka=True),
