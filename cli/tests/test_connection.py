@@ -3,7 +3,13 @@
 from pathlib import Path
 
 import pytest
-from tidelake.cli.connection import InvalidReplication, NoLocalLake, connect
+from tidelake.cli.connection import HalfNamedLake, InvalidReplication, NoLocalLake, connect
+
+ELSEWHERE = {
+    "LAKE_ROOT": "gs://company",
+    "LAKE_KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
+    "LAKE_ROUTER_URL": "https://door.example",
+}
 
 
 def test_without_variables_it_is_the_local_stack(tmp_path: Path) -> None:
@@ -45,13 +51,17 @@ def test_variables_name_another_lake() -> None:
 
 
 def test_a_key_file_of_ones_own_is_used(tmp_path: Path) -> None:
-    connection = connect(
-        {"LAKE_ROOT": "gs://company", "LAKE_GCS_SERVICE_ACCOUNT": str(tmp_path / "key.json")}
-    )
+    connection = connect({**ELSEWHERE, "LAKE_GCS_SERVICE_ACCOUNT": str(tmp_path / "key.json")})
     assert connection.service_account == tmp_path / "key.json"
 
 
 @pytest.mark.parametrize("text", ["0", "three", "-1", ""])
 def test_a_replication_that_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(InvalidReplication):
-        connect({"LAKE_ROOT": "gs://company", "LAKE_KAFKA_REPLICATION": text})
+        connect({**ELSEWHERE, "LAKE_KAFKA_REPLICATION": text})
+
+
+@pytest.mark.parametrize("left_out", sorted(ELSEWHERE))
+def test_two_lakes_are_never_joined_by_a_variable_that_was_forgotten(left_out: str) -> None:
+    with pytest.raises(HalfNamedLake, match=left_out):
+        connect({name: value for name, value in ELSEWHERE.items() if name != left_out})

@@ -59,6 +59,21 @@ def test_a_partition_that_was_never_written_waits():
     assert (found.waiting, found.balanced) == (2, False)
 
 
+def test_what_kafka_deleted_before_it_was_read_is_lost_and_not_balanced():
+    found = balance([], range(1000), log_start=2000, end=2000, token=1000)
+    assert (found.deleted_unread, found.balanced) == (1000, False)
+
+
+def test_a_token_past_kafka_s_end_is_found():
+    found = balance(range(5), range(10), end=5, token=10)
+    assert (found.beyond_end, found.balanced) == (5, False)
+
+
+def test_covered_offsets_without_a_row_that_kafka_no_longer_keeps_are_named():
+    found = balance(range(6, 10), [0, 1, 2, *range(6, 10)], log_start=6)
+    assert (found.unproved, found.expired, found.balanced) == (3, 3, True)
+
+
 @given(st.sets(st.integers(0, 60)), st.lists(st.integers(0, 60), max_size=80))
 def test_bronze_balances_exactly_when_it_holds_each_position_once(kafka: set[int], bronze: list[int]):
     found = balance(sorted(kafka), bronze, end=61, token=61)

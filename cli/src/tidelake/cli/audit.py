@@ -79,5 +79,6 @@ def audit(connection: Connection, published: PublishedContract, console: Console
             bootstrap=connection.kafka_bootstrap_servers,
             topics=topics,
             door=read_door(connection.kafka_bootstrap_servers, topics),
+            only_major=len(chosen(connection, [published.contract.dataset])) == 1,
             progress=lambda records: bar.advance(task, records),
         )

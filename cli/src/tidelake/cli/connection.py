@@ -15,6 +15,7 @@ from tidelake.tables.objects import Objects
 from tidelake.tables.storage import LakeStorage, StoreLimits
 
 LOCAL_ROOT = "gs://lake"
+_ADDRESSES = ("LAKE_ROOT", "LAKE_KAFKA_BOOTSTRAP_SERVERS", "LAKE_ROUTER_URL")
 # A person waits for the answer: a store that is down is named after seconds.
 _PATIENCE = StoreLimits(request=timedelta(seconds=5), retry_for=timedelta(seconds=5), max_retries=3)
 
@@ -28,6 +29,18 @@ class NoLocalLake(LakeError, Terminal):
             f"The local lake is not there: {key_file} is missing, which ./lake up makes. "
             "Start it with ./lake up, or name another lake by LAKE_ROOT, LAKE_GCS_SERVICE_ACCOUNT, "
             "LAKE_KAFKA_BOOTSTRAP_SERVERS and LAKE_ROUTER_URL."
+        )
+
+
+class HalfNamedLake(LakeError, Terminal):
+    """Some variables name a lake and others are left to the local stack's."""
+
+    def __init__(self, missing: list[str]) -> None:
+        self.missing = tuple(missing)
+        super().__init__(
+            f"Another lake is named, but not by {' and '.join(missing)}: this command would mix it with the "
+            "local stack, so nothing was done. Set all of LAKE_ROOT, LAKE_KAFKA_BOOTSTRAP_SERVERS and "
+            "LAKE_ROUTER_URL, or none."
         )
 
 
@@ -66,10 +79,14 @@ class Connection:
 
 def connect(environ: Mapping[str, str] = os.environ) -> Connection:
     """The lake that the variables LAKE_ROOT, LAKE_GCS_SERVICE_ACCOUNT, LAKE_KAFKA_BOOTSTRAP_SERVERS,
-    LAKE_ROUTER_URL and LAKE_KAFKA_REPLICATION name; what they leave out is the local stack's.
+    LAKE_ROUTER_URL and LAKE_KAFKA_REPLICATION name; without them it is the local stack's.
 
-    A root without a key file uses the machine's own credentials. Raises NoLocalLake, InvalidReplication.
+    The three addresses are named together or not at all, so that no command joins two lakes. A root without a
+    key file uses the machine's own credentials. Raises HalfNamedLake, NoLocalLake, InvalidReplication.
     """
+    missing = [name for name in _ADDRESSES if not environ.get(name)]
+    if 0 < len(missing) < len(_ADDRESSES):
+        raise HalfNamedLake(missing)
     ports = StackPorts.from_environ(environ)
     account = Path(key) if (key := environ.get("LAKE_GCS_SERVICE_ACCOUNT")) else None
     root = environ.get("LAKE_ROOT")

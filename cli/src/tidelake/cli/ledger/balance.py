@@ -25,16 +25,27 @@ class PartitionBalance:
     bronze_rows: int  # all rows of the partition, also those that Kafka no longer keeps
     missing: int  # in Kafka, covered by the table's token, and not in bronze
     waiting: int  # in Kafka, behind the table's token: not written yet
+    deleted_unread: int  # offsets from the token to Kafka's log start: deleted there before they were read
+    beyond_end: int  # offsets that the token is past Kafka's end: Kafka lost what bronze has
     not_covered: int  # in Kafka, before the first offset that the writer ever read
     doubled: int  # rows beyond the first of a position
     unknown: int  # in bronze, inside Kafka's range, and not in Kafka
     expired: int  # in bronze, below Kafka's log start: can't be compared any more
+    unproved: int  # covered offsets without a row that Kafka no longer keeps: nobody can tell what they were
     holes: int  # offsets where a second, read_uncommitted reader found an aborted record or nothing
     examples: tuple[int, ...]  # a few offsets that are missing, doubled or unknown
 
     @property
     def balanced(self) -> bool:
-        return not (self.missing or self.waiting or self.doubled or self.unknown)
+        faults = (
+            self.missing,
+            self.waiting,
+            self.deleted_unread,
+            self.beyond_end,
+            self.doubled,
+            self.unknown,
+        )
+        return not any(faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,8 @@ class DatasetBalance:
     """Everything that `lake audit` says of one dataset."""
 
     dataset: str
+    major: int  # of the contract's version: each has a topic and a table of its own
+    only_major: bool  # the door counts by dataset, so its counts compare with Kafka's only then
     bronze_version: int  # the Delta version that was counted
     door: DoorBalance
     partitions: tuple[PartitionBalance, ...]
@@ -76,11 +89,25 @@ class DatasetBalance:
 
     @property
     def acknowledged_not_in_kafka(self) -> int:
-        """Records that the door acknowledged and Kafka lacks. 0 where Kafka no longer keeps the whole log, so
-        that nobody can tell. (More in Kafka than acknowledged is no fault: producers may write to it
-        straight, and the last second of a killed door is not counted.)"""
-        whole = self.rows_of_earlier_topics == 0 and all(at.log_start == 0 for at in self.partitions)
-        return max(0, self.door.acknowledged - self.kafka_records) if whole else 0
+        """Records that the door acknowledged and Kafka lacks. 0 where that can't be told (door_comparable).
+
+        More in Kafka than acknowledged is no fault: producers may write to it straight, and the last second
+        of a killed door is not counted.
+        """
+        if not self.door_comparable:
+            return 0
+        return max(0, self.door.acknowledged - self.kafka_records)
+
+    @property
+    def door_comparable(self) -> bool:
+        """Whether Kafka still keeps all that the door's counts are about."""
+        whole = all(at.log_start == 0 for at in self.partitions)
+        return self.only_major and whole and self.rows_of_earlier_topics == 0
+
+    @property
+    def waiting(self) -> int:
+        """Records that bronze has not written yet."""
+        return sum(at.waiting for at in self.partitions)
 
     @property
     def balanced(self) -> bool:
@@ -107,6 +134,7 @@ def balance_partition(kafka: KafkaPartition, bronze: BronzePartition) -> Partiti
     waiting = absent[absent >= token] if token is not None else absent
     missing = np.setdiff1d(np.setdiff1d(absent, not_covered, assume_unique=True), waiting, assume_unique=True)
     expired = distinct[distinct < kafka.log_start]
+    covered = min(token, kafka.log_start) - first if token is not None and first is not None else 0
     inside = distinct[(distinct >= kafka.log_start) & (distinct < kafka.stable_end)]
     unknown = np.setdiff1d(inside, kafka.offsets, assume_unique=True)
     examples = np.concatenate([missing[:EXAMPLES], doubled[:EXAMPLES], unknown[:EXAMPLES]])
@@ -124,6 +152,9 @@ def balance_partition(kafka: KafkaPartition, bronze: BronzePartition) -> Partiti
         doubled=len(doubled),
         unknown=len(unknown),
         expired=len(expired),
+        deleted_unread=max(0, kafka.log_start - token) if token is not None else 0,
+        beyond_end=max(0, token - kafka.stable_end) if token is not None else 0,
+        unproved=max(0, covered - len(expired)),
         holes=kafka.aborted + kafka.empty,
         examples=tuple(int(offset) for offset in examples[:EXAMPLES]),
     )

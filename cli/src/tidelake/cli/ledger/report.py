@@ -9,15 +9,18 @@ from rich.table import Table
 
 from .balance import DatasetBalance, PartitionBalance
 
-FAULTS = ("missing", "waiting", "doubled", "unknown")
-REMARKS = ("not_covered", "expired", "holes")
+FAULTS = ("missing", "waiting", "deleted_unread", "beyond_end", "doubled", "unknown")
+REMARKS = ("not_covered", "expired", "unproved", "holes")
 MEANING = {
     "missing": "in Kafka, read by a writer, and not in bronze: LOST",
     "waiting": "in Kafka, not written to bronze yet",
+    "deleted_unread": "deleted from Kafka before bronze had read them: LOST",
+    "beyond_end": "past the end of Kafka's log: Kafka has lost what bronze has",
     "doubled": "standing in bronze more than once",
     "unknown": "in bronze, and not in Kafka",
     "not_covered": "in Kafka, before the first offset that bronze covers",
     "expired": "in bronze, and no longer kept by Kafka",
+    "unproved": "without a row and no longer kept by Kafka: lost, or never a record; nobody can tell",
     "holes": "offsets without a record, proved by a second reader (markers, aborted or compacted records)",
 }
 
@@ -25,7 +28,8 @@ MEANING = {
 def print_balance(balance: DatasetBalance, console: Console) -> None:
     """One dataset: the door's equation, the partitions, the ids, the verdict."""
     door = balance.door
-    console.print(f"[bold]{balance.dataset}[/]  bronze version {balance.bronze_version}")
+    major = "" if balance.only_major else f" v{balance.major}"
+    console.print(f"[bold]{balance.dataset}{major}[/]  bronze version {balance.bronze_version}")
     console.print(
         f"  door    received {door.received:,} = acknowledged {door.acknowledged:,} "
         f"+ refused {sum(door.refused.values()):,} + unconfirmed {door.unconfirmed:,}  {_mark(door.balanced)}"
@@ -36,6 +40,10 @@ def print_balance(balance: DatasetBalance, console: Console) -> None:
         console.print(
             f"            {door.unfinished_runs} router run(s) without a last count: they run, "
             "or were killed (then up to a second is not counted)"
+        )
+    if not balance.door_comparable:
+        console.print(
+            "            not compared with Kafka, which does not have all (or only) of this any more"
         )
     if balance.acknowledged_not_in_kafka:
         console.print(f"  [red]acknowledged and not in Kafka: {balance.acknowledged_not_in_kafka:,}[/]")
@@ -81,6 +89,7 @@ def balance_as_json(balance: DatasetBalance) -> Mapping[str, Any]:
         "partitions": [{**asdict(at), "balanced": at.balanced} for at in balance.partitions],
         "kafka_records": balance.kafka_records,
         "repeats": balance.repeats,
+        "door_comparable": balance.door_comparable,
         "acknowledged_not_in_kafka": balance.acknowledged_not_in_kafka,
         "balanced": balance.balanced,
     }

@@ -1,5 +1,7 @@
 """Counts the road of every dataset from door to bronze, and balances it."""
 
+import threading
+import time
 from collections.abc import Mapping, Sequence
 
 from tidelake.contracts.registry import PublishedContract
@@ -12,6 +14,8 @@ from .balance import DatasetBalance, balance_door, balance_partition
 from .bronze_reader import read_bronze
 from .counts import DoorCount, KafkaPartition
 from .kafka_reader import OnRecords, read_offsets
+
+LOOK_AGAIN_S = 0.5
 
 
 def records_in_kafka(topics: Topics, topic: str) -> int:
@@ -28,9 +32,13 @@ def take_balance(
     bootstrap: str,
     topics: Topics,
     door: Mapping[str, Sequence[DoorCount]],
+    only_major: bool,
     progress: OnRecords,
 ) -> DatasetBalance:
-    """Balance of one dataset's major version. Kafka is counted first, so that bronze can only be ahead.
+    """Balance of one dataset's major version.
+
+    Kafka is counted first, so that bronze can only be ahead; what is younger than twice the contract's
+    freshness gets that long to arrive.
 
     Raises UnknownTopic, BrokerUnavailable, ReaderStalled, deltalake's TableNotFoundError.
     """
@@ -41,21 +49,28 @@ def take_balance(
     ]
     starts, ends = topics.log_starts(partitions), topics.last_stable_offsets(partitions)
     in_kafka = [_count(bootstrap, topic_id, at, starts[at], ends[at], progress=progress) for at in partitions]
-    with read_bronze(storage.uri(contract.bronze_path), storage.delta_options()) as rows:
-        ids = rows.ids()
-        return DatasetBalance(
-            dataset=contract.dataset,
-            bronze_version=rows.version,
-            door=balance_door(door.get(contract.dataset, ())),
-            partitions=tuple(
-                balance_partition(kafka, rows.partition(Source(topic_id, kafka.partition)))
-                for kafka in in_kafka
-            ),
-            rows_of_earlier_topics=sum(rows.of_other_topics(topic_id).values()),
-            rows=ids.rows,
-            distinct_ids=ids.distinct,
-            rows_without_id=ids.without,
-        )
+    late = time.monotonic() + 2 * contract.freshness.total_seconds()
+    while True:
+        with read_bronze(storage.uri(contract.bronze_path), storage.delta_options()) as rows:
+            ids = rows.ids()
+            balance = DatasetBalance(
+                dataset=contract.dataset,
+                major=contract.major,
+                only_major=only_major,
+                bronze_version=rows.version,
+                door=balance_door(door.get(contract.dataset, ())),
+                partitions=tuple(
+                    balance_partition(kafka, rows.partition(Source(topic_id, kafka.partition)))
+                    for kafka in in_kafka
+                ),
+                rows_of_earlier_topics=sum(rows.of_other_topics(topic_id).values()),
+                rows=ids.rows,
+                distinct_ids=ids.distinct,
+                rows_without_id=ids.without,
+            )
+        if not balance.waiting or time.monotonic() > late:
+            return balance
+        threading.Event().wait(LOOK_AGAIN_S)
 
 
 def _count(
