@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 from pydantic_settings import SettingsConfigDict
@@ -60,3 +62,12 @@ def test_the_environment_is_left_as_it_was():
     before = dict(os.environ)
     service_main(DoorSettings, lambda _: None)
     assert dict(os.environ) == before
+
+
+def test_a_process_ends_with_its_code_and_all_it_said_whatever_its_threads_do():
+    program = (
+        "import threading; from tidelake.runtime.entry import end_process\n"
+        "threading.Thread(target=threading.Event().wait).start(); print('said'); end_process(3)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, timeout=30, check=False)
+    assert (ended.returncode, ended.stdout) == (3, b"said\n")

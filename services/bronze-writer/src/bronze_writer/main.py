@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
 
 from tidelake.runtime.clock import SystemClock
-from tidelake.runtime.entry import service_main
+from tidelake.runtime.entry import end_process, service_main
 from tidelake.runtime.health import Health
 from tidelake.runtime.http import health_app, serve_in_thread
 from tidelake.runtime.shutdown import StopSignal
@@ -74,4 +73,4 @@ def run(settings: BronzeWriterSettings) -> None:
 
 def main() -> None:
     """Console script `bronze-writer`."""
-    sys.exit(service_main(BronzeWriterSettings, run))
+    end_process(service_main(BronzeWriterSettings, run))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from importlib.metadata import version
 
 import uvloop
 from tidelake.runtime.clock import SystemClock
-from tidelake.runtime.entry import service_main
+from tidelake.runtime.entry import end_process, service_main
 from tidelake.runtime.http import health_app
 from tidelake.runtime.shutdown import Deadline, StopSignal
 from tidelake.runtime.telemetry import start_telemetry
@@ -72,4 +71,4 @@ def run(settings: IngestRouterSettings) -> None:
 
 def main() -> None:
     """Console script `ingest-router`."""
-    sys.exit(service_main(IngestRouterSettings, run))
+    end_process(service_main(IngestRouterSettings, run))
