@@ -25,6 +25,14 @@ def test_trouble_is_the_components_health_until_it_is_over() -> None:
     assert health.ready()
 
 
+def test_a_fault_of_the_program_is_said_and_does_not_end_the_repeating() -> None:
+    health = Health()
+    attempt("contracts", lambda: int("fault"), health)
+    assert "ValueError" in str(health.report())
+    attempt("contracts", lambda: None, health)
+    assert health.ready()
+
+
 def test_it_is_repeated_until_the_context_ends() -> None:
     times = threading.Semaphore(0)
     with repeating("contracts", times.release, timedelta(milliseconds=1), Health()):

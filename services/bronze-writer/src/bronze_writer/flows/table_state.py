@@ -71,6 +71,7 @@ class TableState:
     unrepeated: set[int] = field(default_factory=set[int])  # partitions
     trouble: str | None = None  # why nothing can be committed just now
     retry_at: float = 0.0  # monotonic seconds; not before
+    worked_at: float = 0.0  # monotonic seconds
     compacted_at: int = 0  # the version at which compaction was last thought of
 
     @property

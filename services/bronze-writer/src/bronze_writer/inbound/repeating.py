@@ -42,5 +42,9 @@ def attempt(component: str, action: Callable[[], object], health: Health) -> Non
     except LakeError as cause:
         log.warning("beside_failed", component=component, error=type(cause).__name__, reason=str(cause))
         health.set(component, False, str(cause))
+    except Exception as cause:
+        # The edge of this thread's loop: it must not end silently, and what it looks after grow old.
+        log.exception("beside_failed", component=component)
+        health.set(component, False, repr(cause))
     else:
         health.set(component, True)

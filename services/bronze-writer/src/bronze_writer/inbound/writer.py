@@ -24,7 +24,7 @@ from bronze_writer.flows.table_state import Assignment, NextOffsets, TableState
 from bronze_writer.flows.take_records import take_records
 
 _LONGEST_ROUND_S = 1.0
-"""After so long with one round of commits the group is polled again before the next table's."""
+"""After so long with one table after the other the group is polled again; the others come first then."""
 
 
 class BronzeWriter:
@@ -63,7 +63,8 @@ class BronzeWriter:
         take_records(polled, self._assignments(), ports)
         offsets: dict[TopicPartition, int] = {}
         began = ports.clock.monotonic()
-        for table in sorted(self._tables.values(), key=_oldest):
+        for table in sorted(self._tables.values(), key=_worked_at):
+            table.worked_at = ports.clock.monotonic()
             offsets.update(self._work_on(table))
             self._compaction.consider(table, ports)
             if ports.clock.monotonic() - began > _LONGEST_ROUND_S:
@@ -134,5 +135,5 @@ class BronzeWriter:
         return [(self._tables[topic], ats) for topic, ats in mine.items() if topic in self._tables]
 
 
-def _oldest(table: TableState) -> float:
-    return min((each.since for each in table.pendings if each.since is not None), default=float("inf"))
+def _worked_at(table: TableState) -> float:
+    return table.worked_at
