@@ -8,7 +8,7 @@ import pytest
 from tidelake.testkit.road.road import Road, running_road
 from tidelake.testkit.road.waiting import until
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
 
 class Broker(Protocol):

@@ -11,7 +11,7 @@ from tidelake.testkit.road.road import Road
 from tidelake.testkit.road.service_process import ServiceProcess
 from tidelake.testkit.road.waiting import until
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
 
 def test_a_topic_made_anew_is_found_before_a_commit_and_read_once_accepted(road: Road, seed: int) -> None:

@@ -4,7 +4,7 @@ import pytest
 from confluent_kafka import Producer
 from tidelake.testkit.road.road import Road
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
 
 def _send(producer: Producer, topic: str, partition: int, values: range) -> None:
