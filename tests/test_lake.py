@@ -156,3 +156,17 @@ def test_what_a_tool_says_of_its_failure_is_explained(said: str, advice: str) ->
     assert "Setting up failed at: Python packages (exit code 2)" in text
     assert said.splitlines()[-1].strip() in text
     assert advice in text
+
+
+def test_tools_trust_what_the_user_or_else_the_system_trusts(tmp_path: Path) -> None:
+    trust = lake_module().trust_what_the_system_trusts
+    (tmp_path / "mine.crt").touch()
+    environ = {"SSL_CERT_FILE": str(tmp_path / "mine.crt")}
+    trust(environ, "REQUESTS_CA_BUNDLE")
+    assert environ["REQUESTS_CA_BUNDLE"] == str(tmp_path / "mine.crt")
+    chosen = {"REQUESTS_CA_BUNDLE": "/chosen"}
+    trust(chosen, "REQUESTS_CA_BUNDLE")
+    assert chosen == {"REQUESTS_CA_BUNDLE": "/chosen"}
+    system: dict[str, str] = {}
+    trust(system, "REQUESTS_CA_BUNDLE")
+    assert all(Path(bundle).exists() for bundle in system.values())
