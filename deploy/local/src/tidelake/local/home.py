@@ -1,7 +1,6 @@
 """The state folder of one local stack: everything that a running stack writes lies below it."""
 
 import contextlib
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +14,10 @@ class Home:
     root: Path
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str] = os.environ, start: Path | None = None) -> "Home":
-        """`$LAKE_HOME`, else `.lake` in the checkout that `$LAKE_CHECKOUT`, or `start`, names."""
-        if chosen := environ.get("LAKE_HOME"):
-            return cls(Path(chosen).expanduser().absolute())
-        checkout = environ.get("LAKE_CHECKOUT") or start or Path.cwd()
-        return cls(Path(checkout).absolute() / ".lake")
+    def from_environ(cls, environ: Mapping[str, str], checkout: Path) -> "Home":
+        """`$LAKE_HOME`, else `.lake` in the checkout."""
+        chosen = environ.get("LAKE_HOME")
+        return cls(Path(chosen).expanduser().absolute() if chosen else checkout / ".lake")
 
     @property
     def run(self) -> Path:
