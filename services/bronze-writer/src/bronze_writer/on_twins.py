@@ -120,6 +120,7 @@ class WriterOnTwins:
         name: str = "writer",
         settings: Mapping[str, object] = MappingProxyType({}),
         meter: Meter | None = None,
+        in_background: Callable[[Callable[[], None]], None] | None = None,
     ) -> None:
         given = {"lake_root": "gs://twin", "kafka_bootstrap_servers": "twin:0", "instance": name, **settings}
         self.settings = BronzeWriterSettings.model_validate(given)
@@ -136,7 +137,7 @@ class WriterOnTwins:
             clock=lake.clock,
             health=self.health,
             guard=lambda _call: nullcontext(),  # twins don't hang
-            in_background=_at_once,
+            in_background=in_background or _at_once,
         )
         self._assembled = assemble(self.settings, engines)
 
