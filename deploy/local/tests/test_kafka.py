@@ -3,6 +3,7 @@
 import re
 from collections.abc import Generator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -116,12 +117,19 @@ def test_a_disk_that_fills_up_ends_the_broker_and_is_the_reason_that_status_show
 
 
 @pytest.mark.conformance
-def test_a_folder_that_can_not_be_formatted_is_an_error_with_kafkas_own_words(
-    kafka: Kafka, home: Home
-) -> None:
+def test_a_folder_that_can_not_be_formatted_is_an_error_with_its_reason(kafka: Kafka, home: Home) -> None:
     (home.data / "kafka").write_text("in the way")
-    with pytest.raises(FormatFailed, match=r"could not prepare its folder.*kafka"):
+    with pytest.raises(FormatFailed, match=r"could not prepare its folder.*Not a directory"):
         kafka.prepare()
+
+
+@pytest.mark.conformance
+def test_a_state_folder_may_have_any_name(tmp_path: Path, install: KafkaInstall) -> None:
+    home = Home(tmp_path / "my läke, the first; $HOME")
+    kafka = Kafka(home, KafkaSettings(*free_ports(2)), lambda: install)
+    with running(kafka, home):
+        make_topic(kafka)
+    assert (home.data / "kafka" / "t-0").is_dir()
 
 
 @pytest.mark.conformance

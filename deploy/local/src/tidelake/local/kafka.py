@@ -2,6 +2,7 @@
 
 import base64
 import os
+import shutil
 import socket
 import subprocess
 import uuid
@@ -18,6 +19,10 @@ from tidelake.local.program import Port, Program
 from tidelake.runtime.errors import LakeError, Terminal
 from tidelake.streams.limits import message_max_bytes
 
+# Relative to the state folder, in which the broker runs: Kafka splits a path at a comma.
+_DATA = "data/kafka"
+_PROPERTIES = "conf/kafka.properties"
+_LOG4J_PROPERTIES = "conf/kafka-log4j2.properties"
 JVM_FLAGS = ("-Xms128m", "-Xmx384m", "-Xss512k", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
 
 _LOG4J = """\
@@ -86,15 +91,14 @@ class Kafka:
         """Writes the configuration, and formats the data folder once. Raises FormatFailed."""
         install = self._install()
         self._home.make()
-        properties = self._home.conf / "kafka.properties"
-        log4j = self._home.conf / "kafka-log4j2.properties"
-        properties.write_text(self._properties(), encoding="utf-8")
-        log4j.write_text(_LOG4J, encoding="utf-8")
-        if not (self._data / "meta.properties").exists():
-            self._format(properties, install.jars)
-        broker = ("-cp", class_path(install.jars), "kafka.Kafka", str(properties))
+        (self._home.root / _PROPERTIES).write_text(self._properties(_DATA), encoding="utf-8")
+        (self._home.root / _LOG4J_PROPERTIES).write_text(_LOG4J, encoding="utf-8")
+        if not (self._home.root / _DATA / "meta.properties").exists():
+            self._format(install.jars)
+        logs = f"-Dlog4j2.configurationFile={_LOG4J_PROPERTIES}"
+        broker = ("-cp", class_path(install.jars), "kafka.Kafka", _PROPERTIES)
         return Program(
-            command=self._java(*install.jvm_flags, f"-Dlog4j2.configurationFile={log4j}", *broker),
+            command=(str(java()), *JVM_FLAGS, *install.jvm_flags, logs, *broker),
             start_timeout=timedelta(seconds=90),
             remark="one broker: replication 1",
         )
@@ -113,14 +117,7 @@ class Kafka:
             return f"it does not answer yet ({error})"
         return None
 
-    @property
-    def _data(self) -> Path:
-        return self._home.data / "kafka"
-
-    def _java(self, *arguments: str) -> tuple[str, ...]:
-        return (str(java()), *JVM_FLAGS, *arguments)
-
-    def _properties(self) -> str:
+    def _properties(self, data: str) -> str:
         # After SIGKILL a new controller waits for the old broker's session to end before it takes another.
         at, controller = f"127.0.0.1:{self._settings.port}", f"127.0.0.1:{self._settings.controller_port}"
         message_bytes = message_max_bytes(self._settings.max_record_bytes)
@@ -133,7 +130,7 @@ advertised.listeners=PLAINTEXT://{at}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
-log.dirs={_escaped(self._data)}
+log.dirs={data}
 num.partitions=4
 auto.create.topics.enable=false
 message.max.bytes={message_bytes}
@@ -154,30 +151,30 @@ log.cleaner.dedupe.buffer.size=16777216
 log.segment.bytes=67108864
 """
 
-    def _format(self, properties: Path, jars: Sequence[Path]) -> None:
-        tool = (
-            "-cp",
-            class_path(jars),
-            "kafka.tools.StorageTool",
-            "format",
-            "--ignore-formatted",
-        )
-        command = self._java(*tool, "-t", new_cluster_id(), "-c", str(properties))
+    def _format(self, jars: Sequence[Path]) -> None:
+        """Elsewhere first, and then put in place: a folder that is there is whole."""
+        place, new = self._home.root / _DATA, self._home.root / f"{_DATA}.new"
+        properties = self._home.root / f"{_PROPERTIES}.new"
+        tool = (str(java()), *JVM_FLAGS, "-cp", class_path(jars), "kafka.tools.StorageTool", "format")
         try:
+            shutil.rmtree(new, ignore_errors=True)
+            properties.write_text(self._properties(f"{_DATA}.new"), encoding="utf-8")
             done = subprocess.run(
-                command,
+                (*tool, "-t", new_cluster_id(), "-c", str(properties)),
                 capture_output=True,
                 text=True,
                 timeout=60,
                 check=False,
+                cwd=self._home.root,
                 env=java_environ(),
                 start_new_session=True,  # Ctrl-C is for the command that waits: a half of this helps nobody
             )
+            if done.returncode != 0:
+                lines = (done.stderr or done.stdout).strip().splitlines()
+                raise FormatFailed(place, f"{lines[-1] if lines else f'it ended with {done.returncode}'}.")
+            new.replace(place)
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise FormatFailed(self._data, f"{error}.") from error
-        if done.returncode != 0:
-            lines = (done.stderr or done.stdout).strip().splitlines()
-            raise FormatFailed(self._data, f"{lines[-1] if lines else f'it ended with {done.returncode}'}.")
+            raise FormatFailed(place, f"{error}.") from error
 
 
 def new_cluster_id() -> str:
@@ -190,7 +187,3 @@ def new_cluster_id() -> str:
 def class_path(jars: Sequence[Path]) -> str:
     """The jars in the lock's order: a start-up cache belongs to exactly this text."""
     return os.pathsep.join(str(jar) for jar in jars)
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("\\", "\\\\")
