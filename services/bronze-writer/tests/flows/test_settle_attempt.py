@@ -1,6 +1,8 @@
 """What became of a commit is read from the table, and from nothing else."""
 
+from contextlib import suppress
 from datetime import timedelta
+from unittest import mock
 
 from bronze_writer.on_twins import LakeOnTwins, WriterOnTwins
 from tidelake.streams.values import TopicPartition
@@ -71,3 +73,30 @@ def test_a_zombies_commit_that_lands_late_is_found_by_its_heir(lake: LakeOnTwins
     assert set(lake.bronze("flights").values()) == {1}
     assert len({each.commit_id for each in lake.announced()}) == 1
     assert heir.health.ready()
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+def test_the_same_range_committed_by_one_that_died_is_announced(lake: LakeOnTwins, clock: FakeClock) -> None:
+    at = TopicPartition(lake.publish("flights"), 0)
+    zombie, heir = lake.writer("zombie"), lake.writer("heir")
+    run(clock, zombie)
+    lake.broker.append(at, b"value")
+    zombie.step()
+    zombie.consumer.expire(unnoticed_polls=9)
+    run(clock, heir, steps=3)
+    clock.advance(timedelta(seconds=0.5))
+
+    def commit_and_die() -> None:
+        with mock.patch.object(zombie.producer, "send", side_effect=Crash), suppress(Crash):
+            zombie.step()
+
+    lake.tables.faults.meanwhile = commit_and_die
+    heir.step()
+    assert set(lake.bronze("flights").values()) == {1}
+    assert lake.announced() == []
+    run(clock, heir)
+    assert [each.version for each in lake.announced()] == [1]
+    assert set(lake.bronze("flights").values()) == {1}

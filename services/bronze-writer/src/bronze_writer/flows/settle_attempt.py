@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import structlog
+from tidelake.tables.bronze_table import Announced, BronzeHandle
 
 from bronze_writer.core.plan import judge_failed_commit
 from bronze_writer.flows.commit_table import next_offsets, settle
@@ -27,11 +28,12 @@ def settle_attempt(table: TableState, ports: Ports) -> None:
     tokens = {claim.source: handle.token(claim.source) for claim in attempt.claims}
     judgement = judge_failed_commit(tokens, attempt.claims)
     if judgement.done or judgement.moved:
-        commit_id = attempt.announcement.commit_id
-        for commit in handle.announced(ports.limits.history):
-            if commit.announcement.commit_id == commit_id:
-                table.unannounced.append(Unannounced(commit, next_offsets(judgement.done)))
-                break
+        commit = _find(attempt.announcement.commit_id, handle, ports)
+        if commit is not None:
+            table.unannounced.append(Unannounced(commit, next_offsets(judgement.done)))
+        else:
+            # Somebody else committed the very same ranges, and may have died before it announced them.
+            table.unrepeated.update(claim.source.partition for claim in judgement.done)
     settle(table, judgement.done)
     for claim in judgement.moved:
         assignment = table.assignment_of(claim.source)
@@ -49,3 +51,10 @@ def settle_attempt(table: TableState, ports: Ports) -> None:
         moved=[claim.source.app_id for claim in judgement.moved],
         unmoved=[claim.source.app_id for claim in judgement.unmoved],
     )
+
+
+def _find(commit_id: str, handle: BronzeHandle, ports: Ports) -> Announced | None:
+    for commit in handle.announced(ports.limits.history):
+        if commit.announcement.commit_id == commit_id:
+            return commit
+    return None
