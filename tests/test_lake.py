@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -119,15 +118,12 @@ def fingerprint(checkout: Path) -> str:
 
 def test_a_finished_environment_is_used_at_once(small_checkout: Path) -> None:
     (small_checkout / ".venv" / "set-up-for").write_text(fingerprint(small_checkout))
-    took: list[float] = []
-    for _ in range(3):
-        began = time.monotonic()
-        command = (sys.executable, small_checkout / "lake", "query", "a b")
-        done = ran(*command, environ={**os.environ, "PYTHONPATH": "/x"})
-        took.append(time.monotonic() - began)
-        assert done.stdout == "called with -P -m tidelake.cli query a b, PYTHONPATH=unset\n"
-        assert done.returncode == 7
-    assert min(took) < 0.3
+    command = (sys.executable, small_checkout / "lake", "query", "a b")
+    done = ran(*command, environ={**os.environ, "PYTHONPATH": "/x"})
+    # Nothing else is said, as setting anything up is.
+    assert done.stdout == "called with -P -m tidelake.cli query a b, PYTHONPATH=unset\n"
+    assert done.stderr == ""
+    assert done.returncode == 7
 
 
 @pytest.mark.parametrize("file", INGREDIENTS)
