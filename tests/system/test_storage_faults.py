@@ -51,6 +51,25 @@ def test_a_failing_store_loses_and_doubles_nothing(road: Road, seed: int) -> Non
         until(lambda one=writer: one.alive and one.ready, 20.0, lambda one=writer: f"ready: {one.tail()}")
 
 
+def test_services_that_start_before_their_store_wait_for_it(road: Road, seed: int) -> None:
+    dataset = road.publish()
+    traffic = road.kafka_traffic(dataset, seed=seed)
+    traffic.send(60)
+    road.emulator.stop()
+    services = [road.router().start(wait=False), road.writer().start(wait=False)]
+    for service, component in zip(services, ("contracts", "store"), strict=True):
+        until(lambda one=service: one.reasons(), 30.0, lambda one=service: f"a reason: {one.tail()}")
+        until(
+            lambda one=service, name=component: "could not" in one.report()["components"][name]["reason"],
+            60.0,
+            lambda one=service: f"the store named: {one.report()}",
+        )
+    road.emulator.start()
+    for service in services:
+        service.wait_ready()
+    road.check(dataset, traffic.acknowledged)
+
+
 def test_a_full_disk_under_the_store_loses_and_doubles_nothing(road: Road, seed: int) -> None:
     dataset = road.publish()
     writer = road.writer().start()

@@ -22,6 +22,7 @@ from tidelake.tables.probe import prove_put_if_absent
 
 from bronze_writer.assembly import Engines, assemble, random_id
 from bronze_writer.core.columns import record_batch
+from bronze_writer.flows.await_store import await_store
 from bronze_writer.settings import BronzeWriterSettings
 
 _NOT_READY_AFTER = timedelta(seconds=5)
@@ -43,9 +44,8 @@ def run(settings: BronzeWriterSettings) -> None:
         )
         storage = settings.storage()
         objects = storage.objects()
-        health.set("store", False, "put-if-absent is not proved yet")
-        prove_put_if_absent(storage, objects, random_id())
-        health.set("store", True)
+        if not await_store(lambda: prove_put_if_absent(storage, objects, random_id()), health, stop):
+            return
         producer = KafkaProducer(kafka, name, settings.announce_timeout, meter=telemetry.meter)
         stack.callback(producer.close)
         consumer = KafkaConsumer(
