@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tidelake.local.home import Home
 from tidelake.local.process import launch, marked_processes
+from tidelake.local.program import Program
 from tidelake.local.readiness import StartCancelled, StartFailed
 from tidelake.local.records import Records
 from tidelake.local.starting import Starter
@@ -71,6 +72,18 @@ def test_giving_up_in_mid_start_leaves_no_process(toy: Toy, home: Home) -> None:
         starter.start([toy("a", NEVER_READY), toy("b", NEVER_READY)])
     starter.undo(never)
     assert marked_processes(home) == []
+
+
+def test_a_failure_while_giving_up_is_part_of_giving_up(
+    toy: Toy, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> Program:
+        raise StartFailed("broken", "it was interrupted.", home.log("broken"))
+
+    broken = toy("broken")
+    monkeypatch.setattr(broken, "prepare", fails)
+    with pytest.raises(StartCancelled):
+        Starter(home, SilentWatcher(), lambda: True).start([broken])
 
 
 def test_what_was_started_is_undone_in_the_reverse_order(toy: Toy, home: Home) -> None:

@@ -3,6 +3,7 @@
 import base64
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import uuid
@@ -16,6 +17,7 @@ from confluent_kafka.admin import AdminClient
 from tidelake.local.home import Home
 from tidelake.local.jre import java, java_environ
 from tidelake.local.program import Port, Program
+from tidelake.local.readiness import StartCancelled
 from tidelake.runtime.errors import LakeError, Terminal
 from tidelake.streams.limits import message_max_bytes
 
@@ -169,6 +171,8 @@ log.segment.bytes=67108864
                 env=java_environ(),
                 start_new_session=True,  # Ctrl-C is for the command that waits: a half of this helps nobody
             )
+            if done.returncode == -signal.SIGINT:  # it came before the child had a session of its own
+                raise StartCancelled("Kafka's folder was not prepared any more.")
             if done.returncode != 0:
                 lines = (done.stderr or done.stdout).strip().splitlines()
                 raise FormatFailed(place, f"{lines[-1] if lines else f'it ended with {done.returncode}'}.")

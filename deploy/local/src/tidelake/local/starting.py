@@ -40,6 +40,9 @@ class Starter:
                 for engine in engines
             ]
         errors = [error for one in starts if (error := one.exception())]
+        if errors and self._abandoned():
+            # Ctrl-C may reach a child too, before it has a session of its own: its end is then no failure.
+            raise StartCancelled("The start was given up.") from errors[0]
         # The one that failed tells more than those that were given up because of it.
         for error in sorted(errors, key=lambda one: isinstance(one, StartCancelled)):
             raise error
