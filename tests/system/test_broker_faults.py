@@ -36,12 +36,18 @@ def test_the_road_survives_every_end_of_its_broker(own_road: Road, private_broke
     broker.stop()
     router, writer = road.router().start(wait=False), road.writer().start(wait=False)
     until(lambda: "kafka" in router.reasons().lower(), 20.0, lambda: f"a reason: {router.report()}")
-    answer = httpx.post(
-        f"{router.url}/v1/datasets/{dataset.name}/events",
-        json={"id": "early", "n": 0},
-        headers={"authorization": f"Bearer {road.api_key}"},
-        trust_env=False,
-    )
+
+    def early() -> httpx.Response:
+        return httpx.post(
+            f"{router.url}/v1/datasets/{dataset.name}/events",
+            json={"id": "early", "n": 0},
+            headers={"authorization": f"Bearer {road.api_key}"},
+            trust_env=False,
+        )
+
+    # First it has to read who may send.
+    until(lambda: early().status_code != 503, 20.0, lambda: f"an answer: {early().text}")
+    answer = early()
     assert answer.status_code == 429, answer.text
     assert "retry-after" in answer.headers
     broker.start()
