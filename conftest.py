@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Before anything imports them: a suite's failed assertion then shows its values.
 pytest.register_assert_rewrite("tidelake.testkit")
@@ -15,6 +16,10 @@ from tidelake.local.process import stop_all  # noqa: E402
 from tidelake.local.shared_broker import shared_broker  # noqa: E402
 
 _HOME = "TIDELAKE_TEST_HOME"
+
+# No test is timed, Hypothesis' own checks included: its first text in a fresh clone takes seconds.
+settings.register_profile("tidelake", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tidelake")
 
 
 def pytest_configure(config: pytest.Config) -> None:

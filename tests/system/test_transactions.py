@@ -2,7 +2,9 @@
 
 import pytest
 from confluent_kafka import Producer
+from tidelake.testkit.road.dataset import Dataset
 from tidelake.testkit.road.road import Road
+from tidelake.testkit.road.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
@@ -24,6 +26,7 @@ def test_bronze_reaches_the_last_stable_offset_behind_markers(road: Road) -> Non
     producer.begin_transaction()
     _send(producer, dataset.topic, 0, range(10))
     producer.commit_transaction()
+    _wait_stable(road, dataset, {0: 11, 1: 0})
     road.wait_caught_up(dataset)
     assert road.bronze(dataset).next_offsets(road.kafka.topic_id(dataset.topic), [0]) == {0: 11}
 
@@ -33,6 +36,7 @@ def test_bronze_reaches_the_last_stable_offset_behind_markers(road: Road) -> Non
     _send(producer, dataset.topic, 1, range(5))
     producer.flush(10)
     producer.abort_transaction()
+    _wait_stable(road, dataset, {0: 17, 1: 6})
     road.wait_caught_up(dataset)
 
     # Records behind an open transaction are not stable, and come when it is committed.
@@ -41,9 +45,15 @@ def test_bronze_reaches_the_last_stable_offset_behind_markers(road: Road) -> Non
     producer.flush(10)
     plain = road.kafka_traffic(dataset, seed=0)
     plain.send(20)
-    assert road.kafka.ends(dataset.topic)[1] == 6, "the last stable offset stands before the transaction"
+    _wait_stable(road, dataset, {0: 27, 1: 6})  # before the open transaction
     road.wait_caught_up(dataset)
     assert road.findings(dataset).rows == 10 + 10
     producer.commit_transaction()
+    _wait_stable(road, dataset, {0: 27, 1: 22})
     found = road.check(dataset, plain.acknowledged)
     assert found.rows == 10 + 5 + 20
+
+
+def _wait_stable(road: Road, dataset: Dataset, ends: dict[int, int]) -> None:
+    """Kafka writes the markers a little after a transaction has ended."""
+    until(lambda: road.kafka.ends(dataset.topic) == ends, 20.0, lambda: str(road.kafka.ends(dataset.topic)))

@@ -412,7 +412,6 @@ class AnyOrder(RuleBasedStateMachine):
 ORDINARY = settings(
     max_examples=int(os.environ.get("TIDELAKE_TEST_EXAMPLES", "25")),
     stateful_step_count=40,
-    deadline=None,
     # A failing order of events comes with its seed. To make it shorter takes minutes, and a variable.
     phases=[Phase.generate, *([Phase.shrink] if "TIDELAKE_TEST_SHRINK" in os.environ else [])],
     print_blob=True,

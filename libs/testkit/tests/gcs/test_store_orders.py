@@ -103,4 +103,4 @@ def _address(name: str) -> str:
 
 
 TestStoreOrders = StoreOrders.TestCase
-TestStoreOrders.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestStoreOrders.settings = settings(max_examples=25, stateful_step_count=25)

@@ -47,7 +47,7 @@ async def opened(clock: FakeClock, **door_settings: object) -> tuple[DoorOnTwins
     return door, door.door.reception.intake.open(f"Bearer {token}", "trips")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(records=st.lists(RECORDS, min_size=1, max_size=30), kafka=KAFKA, as_array=st.booleans())
 def test_every_record_gets_exactly_one_receipt_and_the_count_balances(
     records: list[bytes], kafka: list[str], as_array: bool
