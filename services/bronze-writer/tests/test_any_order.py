@@ -183,6 +183,17 @@ class AnyOrder(RuleBasedStateMachine):
                 if writer in self.writers:
                     self.step_writer(writer)
 
+    @rule(writer=WRITER, partition=PARTITION, count=st.integers(1, 3), steps=st.integers(1, 3))
+    def skip(self, writer: int, partition: int, count: int, steps: int) -> None:
+        """The client has a fault: it passes over records and says nothing."""
+        self.produce(partition, count)
+        chosen = self.writers[writer % len(self.writers)]
+        if self.at(partition) in chosen.consumer.assignment:
+            chosen.consumer.skip(self.at(partition), count)
+            for _ in range(steps):
+                self.clock.advance(timedelta(seconds=0.3))
+                self.step_writer(chosen)
+
     @rule(writer=WRITER, unnoticed=st.integers(0, 4))
     def expire(self, writer: int, unnoticed: int) -> None:
         self.writers[writer % len(self.writers)].consumer.expire(unnoticed)
@@ -444,6 +455,10 @@ def looks_at_no_topic(claims: Iterable[Claim], table: TableState, ports: Ports) 
     return list(claims)
 
 
+def proves_no_gap(claims: Iterable[Claim], table: TableState, ports: Ports) -> list[Claim]:
+    return list(claims)
+
+
 def repeats_nothing(table: TableState, ports: Ports) -> None:
     return None
 
@@ -472,6 +487,7 @@ GUARD = "tidelake.tables.memory_bronze.moved_tokens"
             {f"{FLOWS}.commit_table._of_the_same_topic": looks_at_no_topic},
             id="a topic made anew is not looked for",
         ),
+        pytest.param({f"{FLOWS}.commit_table.prove_gaps": proves_no_gap}, id="a gap is not proved"),
         pytest.param(
             {
                 "bronze_writer.inbound.writer.repeat_announcements": repeats_nothing,

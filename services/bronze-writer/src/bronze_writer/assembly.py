@@ -14,6 +14,7 @@ from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.clock import Clock
 from tidelake.runtime.health import Health
 from tidelake.streams.consumer import Consumer
+from tidelake.streams.gaps import GapProver
 from tidelake.streams.loop import ConsumerLoop
 from tidelake.streams.producer import Producer
 from tidelake.streams.topics import Topics
@@ -47,6 +48,7 @@ class Engines:
     consumer: Consumer
     producer: Producer
     topics: Topics
+    gap_prover: GapProver
     tables: BronzeTables
     objects: Objects
     meter: Meter
@@ -73,6 +75,7 @@ def assemble(settings: BronzeWriterSettings, engines: Engines) -> Assembled:
     ports = Ports(
         consumer=engines.consumer,
         topics=engines.topics,
+        gap_prover=engines.gap_prover,
         tables=engines.tables,
         objects=engines.objects,
         announcer=TopicAnnouncer(engines.producer, settings.commits_topic, settings.announce_timeout),

@@ -15,6 +15,7 @@ from tidelake.runtime.shutdown import StopSignal
 from tidelake.runtime.telemetry import start_telemetry
 from tidelake.runtime.watchdog import Watchdog
 from tidelake.streams.kafka_consumer import KafkaConsumer
+from tidelake.streams.kafka_gaps import KafkaGapProver
 from tidelake.streams.kafka_producer import KafkaProducer
 from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.tables.delta_bronze import DeltaBronzeTables
@@ -58,11 +59,24 @@ def run(settings: BronzeWriterSettings) -> None:
             meter=telemetry.meter,
         )
         topics, tables = KafkaTopics(kafka, name), DeltaBronzeTables(storage)
+        gap_prover = KafkaGapProver(
+            kafka, name, max_record_bytes=settings.max_record_bytes, meter=telemetry.meter
+        )
+        stack.callback(gap_prover.close)
         guard = partial(
             Watchdog(health).guard, timeout=settings.commit_deadline, not_ready_after=_NOT_READY_AFTER
         )
         engines = Engines(
-            consumer, producer, topics, tables, objects, telemetry.meter, SystemClock(), health, guard
+            consumer,
+            producer,
+            topics,
+            gap_prover,
+            tables,
+            objects,
+            telemetry.meter,
+            SystemClock(),
+            health,
+            guard,
         )
         record_batch(())  # pyarrow imports half of itself with its first array: not with the first record
         assembled = assemble(settings, engines)

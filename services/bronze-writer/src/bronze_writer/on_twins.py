@@ -17,7 +17,13 @@ from tidelake.contracts.loading import parse_contract
 from tidelake.runtime.clock import Clock
 from tidelake.runtime.health import Health
 from tidelake.runtime.shutdown import StopSignal
-from tidelake.streams.memory import MemoryBroker, MemoryConsumer, MemoryProducer, MemoryTopics
+from tidelake.streams.memory import (
+    MemoryBroker,
+    MemoryConsumer,
+    MemoryGapProver,
+    MemoryProducer,
+    MemoryTopics,
+)
 from tidelake.streams.memory.message import Record
 from tidelake.streams.values import TopicPartition
 from tidelake.tables.announcement import CommitAnnounced, decode_commit_announced
@@ -131,6 +137,7 @@ class WriterOnTwins:
             consumer=self.consumer,
             producer=self.producer,
             topics=lake.topics,
+            gap_prover=MemoryGapProver(lake.broker),
             tables=lake.written,
             objects=lake.objects,
             meter=meter or NoOpMeter("twin"),

@@ -21,7 +21,8 @@ def test_a_fifth_of_the_freshness_within_bounds(freshness: float, interval: floa
 def pending(since: float | None, rows: int = 1) -> Pending:
     some = Pending(Source("topic-id", 0), "events.flights", 0)
     if since is not None:
-        some.take(pa.RecordBatch.from_pydict({"value": [b"x" * 100] * rows}), rows, since)
+        columns = {"offset": list(range(rows)), "value": [b"x" * 100] * rows}
+        some.take(pa.RecordBatch.from_pydict(columns), since)
     return some
 
 

@@ -14,6 +14,7 @@ from confluent_kafka.admin import AdminClient
 from tidelake.runtime.errors import LakeError
 from tidelake.streams.consumer import Consumer
 from tidelake.streams.kafka_consumer import KafkaConsumer
+from tidelake.streams.kafka_gaps import KafkaGapProver
 from tidelake.streams.kafka_producer import KafkaProducer
 from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.streams.topics import TopicSpec
@@ -36,7 +37,7 @@ class KafkaStreamsLab:
         self.topics = KafkaTopics(bootstrap, "conformance-admin")
         self._admin: Any = AdminClient({"bootstrap.servers": bootstrap})
         self._made: list[str] = []
-        self._clients: list[KafkaConsumer | KafkaProducer] = []
+        self._clients: list[KafkaConsumer | KafkaGapProver | KafkaProducer] = []
 
     def new_topic(self, partitions: int = 1) -> str:
         name = self.new_name()
@@ -59,6 +60,11 @@ class KafkaStreamsLab:
         )
         self._clients.append(consumer)
         return consumer
+
+    def gap_prover(self) -> KafkaGapProver:
+        prover = KafkaGapProver(self._bootstrap, "conformance")
+        self._clients.append(prover)
+        return prover
 
     def producer(self, max_waiting_records: int = 100_000) -> KafkaProducer:
         producer = KafkaProducer(

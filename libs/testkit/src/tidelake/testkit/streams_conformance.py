@@ -4,10 +4,13 @@ A test module subclasses `StreamsConformance`, calls it Test..., and gives it a 
 """
 
 from tidelake.testkit.consumer_conformance import ConsumerConformance
+from tidelake.testkit.gaps_conformance import GapsConformance
 from tidelake.testkit.group_conformance import GroupConformance
 from tidelake.testkit.producer_conformance import ProducerConformance
 from tidelake.testkit.topics_conformance import TopicsConformance
 
 
-class StreamsConformance(ConsumerConformance, GroupConformance, ProducerConformance, TopicsConformance):
-    """Consumer, group, producer and admin together."""
+class StreamsConformance(
+    ConsumerConformance, GapsConformance, GroupConformance, ProducerConformance, TopicsConformance
+):
+    """Consumer, proof of gaps, group, producer and admin together."""

@@ -5,7 +5,14 @@ from datetime import timedelta
 from typing import Protocol
 
 from tidelake.streams.consumer import Consumer
-from tidelake.streams.memory import MemoryBroker, MemoryConsumer, MemoryProducer, MemoryTopics
+from tidelake.streams.gaps import GapProver
+from tidelake.streams.memory import (
+    MemoryBroker,
+    MemoryConsumer,
+    MemoryGapProver,
+    MemoryProducer,
+    MemoryTopics,
+)
 from tidelake.streams.producer import Producer
 from tidelake.streams.topics import Topics
 from tidelake.streams.values import TopicPartition
@@ -39,6 +46,7 @@ class StreamsLab(Protocol):
         ...
 
     def consumer(self, group: str) -> Consumer: ...
+    def gap_prover(self) -> GapProver: ...
     def producer(self, max_waiting_records: int = 100_000) -> Producer: ...
 
     def append(
@@ -85,6 +93,9 @@ class MemoryStreamsLab:
 
     def consumer(self, group: str) -> MemoryConsumer:
         return MemoryConsumer(self.broker, group)
+
+    def gap_prover(self) -> MemoryGapProver:
+        return MemoryGapProver(self.broker)
 
     def producer(self, max_waiting_records: int = 100_000) -> MemoryProducer:
         return MemoryProducer(self.broker, max_waiting_records=max_waiting_records)

@@ -87,6 +87,15 @@ def polls(reader: Reader, count: int) -> None:
         reader.poll()
 
 
+def end_is(lab: StreamsLab, tp: TopicPartition, offset: int) -> None:
+    """Waits for the last stable offset: Kafka writes the markers a little after a transaction has ended."""
+    for _ in attempts(lab):
+        if lab.topics.last_stable_offsets([tp]) == {tp: offset}:
+            return
+        threading.Event().wait(lab.poll.total_seconds())
+    pytest.fail(f"the last stable offsets are {lab.topics.last_stable_offsets([tp])}, not {offset}")
+
+
 def read_to_end(lab: StreamsLab, tp: TopicPartition) -> Reader:
     reader = Reader(lab, lab.new_name(), [tp.topic])
     until(lab, lambda: tp in reader.ends, reader)

@@ -17,6 +17,7 @@ class StopReason(Enum):
     TOPIC_MISSING = "topic_missing"
     OFFSETS_LOST = "offsets_lost"
     TOKEN_BEYOND_END = "token_beyond_end"
+    GAP_UNPROVED = "gap_unproved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,15 @@ def topic_remade(dataset: Dataset, filled_from: str, now: str) -> Stop:
         f"{filled_from}, and Kafka's has id {now}. What was in the old one and not yet in bronze is gone. If "
         f"the new topic is the right one, run `lake dataset apply --accept-new-topic {dataset.name}`; it is "
         "then read from its beginning",
+    )
+
+
+def gap_unproved(reason: str) -> Stop:
+    """The consumer brought nothing where another reader can't say that there is nothing."""
+    return Stop(
+        StopReason.GAP_UNPROVED,
+        f"{reason}. Nothing of it was committed: the partition is read again from where bronze stands. If "
+        "this comes back, tell the maintainers",
     )
 
 

@@ -15,6 +15,7 @@ from bronze_writer.core.plan import plan_commit
 from bronze_writer.core.rows import announcement_of, rows_of, whole_milliseconds
 from bronze_writer.flows.open_table import fresh_handle
 from bronze_writer.flows.ports import Ports
+from bronze_writer.flows.prove_gaps import prove_gaps
 from bronze_writer.flows.stop_partition import stop_partition, wait_for_place
 from bronze_writer.flows.table_state import Attempt, TableState, Unannounced
 
@@ -33,11 +34,13 @@ def commit_table(table: TableState, ports: Ports, only: Container[TopicPartition
         for each in table.assignments.values()
         if each.pending is not None and each.has_pending and (only is None or each.at in only)
     ]
-    # 2. After the last record was read: is it still the topic that they came from?
+    # 2. Was nothing skipped? Only a second reader can say.
+    claims = prove_gaps(claims, table, ports)
+    # 3. After the last record was read: is it still the topic that they came from?
     claims = _of_the_same_topic(claims, table, ports)
     if not claims:
         return
-    # 3. Do they go on where the table stands, by the very handle that is committed on?
+    # 4. Do they go on where the table stands, by the very handle that is committed on?
     handle = _handle(table, ports)
     plan = plan_commit({claim.source: handle.token(claim.source) for claim in claims}, claims)
     for source in plan.resync:
@@ -46,7 +49,7 @@ def commit_table(table: TableState, ports: Ports, only: Container[TopicPartition
             log.warning("token_moved", topic=assignment.at.topic, partition=assignment.at.partition)
             assignment.pending = None
             wait_for_place(assignment, ports)
-    # 4. Rows and tokens, in one commit.
+    # 5. Rows and tokens, in one commit.
     if plan.commit:
         _commit(table, plan.commit, handle, ports)
 

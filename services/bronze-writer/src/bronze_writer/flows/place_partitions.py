@@ -82,9 +82,8 @@ def _place(
 
 
 def _pending(source: Source, topic: str, found: Place, now: float) -> Pending:
-    pending = Pending(source, topic, found.first, found.first_start, lost=found.lost)
-    pending.reach(found.position, now)
-    return pending
+    since = now if found.lost else None
+    return Pending(source, topic, found.first, found.first_start, found.position, found.lost, since=since)
 
 
 def _given_up(

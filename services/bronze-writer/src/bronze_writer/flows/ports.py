@@ -11,6 +11,7 @@ from typing import Protocol
 from tidelake.runtime.clock import Clock
 from tidelake.runtime.health import Health
 from tidelake.streams.consumer import Consumer
+from tidelake.streams.gaps import GapProver
 from tidelake.streams.topics import Topics
 from tidelake.tables.announcement import CommitAnnounced
 from tidelake.tables.bronze_table import BronzeTables
@@ -49,6 +50,7 @@ class Ports:
 
     consumer: Consumer
     topics: Topics
+    gap_prover: GapProver
     tables: BronzeTables
     objects: Objects
     announcer: Announcer

@@ -25,7 +25,7 @@ def stop_partition(assignment: Assignment, stop: Stop, ports: Ports) -> None:
     at = assignment.at
     wait_for_place(assignment, ports, ports.limits.look_again_after.total_seconds())
     ports.health.set(f"partition {at}", False, stop.text)
-    ports.metrics.stopped(at, stop.reason.value)
+    ports.metrics.stopped(at, stop.reason)
     if assignment.stop is None or assignment.stop.reason is not stop.reason:
         log.error(
             "partition_stopped",

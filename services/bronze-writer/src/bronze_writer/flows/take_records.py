@@ -21,8 +21,7 @@ def take_records(polled: Polled, assignments: Mapping[TopicPartition, Assignment
         if assignment is not None and assignment.reading and assignment.pending is not None:
             unseen = _from(assignment.pending.end, run)
             if unseen:
-                end = unseen[-1].offset() + 1
-                assignment.pending.take(record_batch(unseen), end, now)
+                assignment.pending.take(record_batch(unseen), now)
     for at, end in polled.ends.items():
         assignment = assignments.get(at)
         if assignment is not None and assignment.reading and assignment.pending is not None:

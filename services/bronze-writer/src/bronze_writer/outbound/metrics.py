@@ -12,7 +12,9 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from tidelake.streams.values import TopicPartition
 from tidelake.tables.announcement import Announcement
 
-Outcome = Literal["committed", "failed", "kept", "moved", "unmoved", "topic_remade"]
+from bronze_writer.core.placing import StopReason
+
+Outcome = Literal["committed", "failed", "kept", "moved", "unmoved", "topic_remade", "gap_unproved"]
 
 _DELAYS_S = (0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 300, 3600)
 _COMMITS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -22,7 +24,7 @@ class WriterMetrics:
     """Counted by the loop's thread; gauges are read by any."""
 
     def __init__(self, meter: Meter) -> None:
-        self._stopped: dict[TopicPartition, str] = {}
+        self._stopped: dict[TopicPartition, StopReason] = {}
         self._lags: dict[TopicPartition, int] = {}
         self._buffered: dict[str, int] = {}
         self._rows = meter.create_counter(
@@ -36,7 +38,8 @@ class WriterMetrics:
             unit="{commit}",
             description="Outcomes of commits, by table. committed: in order. failed: the call failed, and "
             "then, by partition: kept (it is in the table), unmoved (planned again), moved (another writer "
-            "owns the partition). topic_remade: dropped because the topic is another one now",
+            "owns the partition). topic_remade: dropped because the topic is another one now. gap_unproved: "
+            "dropped because the consumer may have skipped records",
         )
         self._commit_seconds = meter.create_histogram(
             "lake.bronze.commit.duration",
@@ -101,7 +104,7 @@ class WriterMetrics:
         """Files were rewritten."""
         self._compactions.add(files, {"table": table})
 
-    def stopped(self, at: TopicPartition, reason: str) -> None:
+    def stopped(self, at: TopicPartition, reason: StopReason) -> None:
         """A partition stands still."""
         self._stopped[at] = reason
 
@@ -132,8 +135,8 @@ class WriterMetrics:
 
     def _observe_stopped(self, _options: CallbackOptions) -> Iterable[Observation]:
         reasons = list(self._stopped.copy().values())
-        for reason in ("topic_remade", "topic_missing", "offsets_lost", "token_beyond_end"):
-            yield Observation(reasons.count(reason), {"reason": reason})
+        for reason in StopReason:
+            yield Observation(reasons.count(reason), {"reason": reason.value})
 
 
 def _oldest(rows: pa.Table) -> datetime | None:

@@ -73,6 +73,12 @@ class MemoryConsumer:
         if self._member is not None:
             self._broker.expire(self._group_name, self._member, unnoticed_polls)
 
+    def skip(self, partition: TopicPartition, offsets: int) -> None:
+        """As a client with a fault does: goes on so many offsets further, at the last stable one at most, and
+        says nothing."""
+        reading, log = self._require(partition), self._broker.log(partition)
+        reading.position = max(reading.position, min(reading.position + offsets, log.last_stable_offset))
+
     def consume(self, max_records: int, timeout: timedelta) -> Polled:  # noqa: ARG002
         if self._closed:
             raise ConsumerFailed("it was closed")
