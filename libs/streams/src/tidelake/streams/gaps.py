@@ -19,7 +19,7 @@ class GapProver(Protocol):
         """Partitions with a gap that can't be proved to hold no committed record, each with the first reason.
 
         Gaps of a partition are ranges of offsets in ascending order that don't overlap, below its last stable
-        offset. Raises BrokerUnavailable, UnknownTopic: nothing is proved.
+        offset. Raises BrokerUnavailable, also for a topic that is not there: nothing is proved.
         """
         ...
 

@@ -13,10 +13,10 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Position
 from opentelemetry.metrics import Meter
 from tidelake.runtime.clock import SystemClock
-from tidelake.streams import metrics
+from tidelake.streams import codes, metrics
 from tidelake.streams.client_errors import ClientErrors
 from tidelake.streams.connection import connection_config
-from tidelake.streams.errors import BrokerUnavailable, UnknownTopic
+from tidelake.streams.errors import BrokerUnavailable
 from tidelake.streams.gaps import log_ends_in, log_starts_in, record_in
 from tidelake.streams.limits import message_max_bytes
 from tidelake.streams.sorting import sort_polled
@@ -45,18 +45,20 @@ class KafkaGapProver:
         self._timeout_s = timeout.total_seconds()
         self._errors = ClientErrors("gap prover", SystemClock(), meter)
         self._config: dict[str, Any] = {
-            **connection_config(bootstrap, client_id, options or {}, self._errors.note),
+            **connection_config(bootstrap, client_id, options or {}, self._note),
             "group.id": f"{client_id}-gaps",  # asked for by the client; nothing is joined, nothing committed
             "isolation.level": "read_committed",
             "auto.offset.reset": "error",
             "enable.partition.eof": True,
             "enable.auto.commit": False,
+            "topic.metadata.propagation.max.ms": 1000,  # a topic is not new here: it is there or gone
             "fetch.wait.max.ms": 10,
             "queued.max.messages.kbytes": 4 * 1024,
             "max.partition.fetch.bytes": 64 * 1024,  # at least one batch comes, however large
             "receive.message.max.bytes": 4 * message_max_bytes(max_record_bytes) + 100 * 1024 * 1024,
         }
         self._client: Client | None = None
+        self._missing: str | None = None  # the client names a topic that is not there to its callback alone
 
     def unproved(self, gaps: Mapping[TopicPartition, Sequence[range]]) -> Mapping[TopicPartition, str]:
         open_gaps = {at: deque(ranges) for at, ranges in gaps.items() if ranges}
@@ -65,7 +67,7 @@ class KafkaGapProver:
         reasons: dict[TopicPartition, str] = {}
         if self._client is None:
             self._client = Client(self._config)
-        client = self._client
+        client, self._missing = self._client, None
         deadline = time.monotonic() + self._timeout_s
         try:
             client.assign(
@@ -104,8 +106,8 @@ class KafkaGapProver:
         polled, strange = sort_polled([*batch, *client.consume(_BATCH, 0)])
         for problem in strange:
             self._note(problem)
-        for topic in polled.unknown_topics:
-            raise UnknownTopic(topic)
+        if self._missing or polled.unknown_topics:
+            raise BrokerUnavailable("proving gaps", self._missing or f"no topic {min(polled.unknown_topics)}")
         reached: dict[TopicPartition, int] = {}
         for message in polled.messages:
             at, offset = TopicPartition(message.topic(), message.partition()), message.offset()
@@ -131,8 +133,8 @@ class KafkaGapProver:
                 client.seek(Position(at.topic, at.partition, gaps[0].start))
 
     def _note(self, problem: KafkaError) -> None:
-        if problem.fatal():
-            raise BrokerUnavailable("proving gaps", f"{problem.name()}: {problem.str()}")
+        if problem.code() in codes.UNKNOWN_TOPIC:
+            self._missing = problem.str()
         self._errors.note(problem)
 
 

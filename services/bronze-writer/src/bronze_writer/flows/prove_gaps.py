@@ -20,7 +20,7 @@ def prove_gaps(claims: Sequence[Claim], table: TableState, ports: Ports) -> list
     """The claims without a gap, or whose gaps a second reader found empty too. The others' partitions are
     read again from where the table stands.
 
-    Raises BrokerUnavailable, UnknownTopic: nothing was proved, and all of it stays pending.
+    Raises BrokerUnavailable: nothing was proved, and all of it stays pending.
     """
     gaps = {TopicPartition(claim.topic, claim.source.partition): claim.gaps for claim in claims if claim.gaps}
     if not gaps:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from tidelake.streams.errors import BrokerUnavailable
+from tidelake.streams.errors import BrokerUnavailable, UnknownTopic
 from tidelake.streams.gaps import log_ends_in, log_starts_in, record_in
 from tidelake.streams.memory.broker import MemoryBroker
 from tidelake.streams.values import TopicPartition
@@ -22,7 +22,10 @@ class MemoryGapProver:
         return {at: reason for at, reason in reasons.items() if reason is not None}
 
     def _reason(self, at: TopicPartition, gaps: Sequence[range]) -> str | None:
-        log = self._broker.log(at)
+        try:
+            log = self._broker.log(at)
+        except UnknownTopic as unknown:
+            raise BrokerUnavailable("proving gaps", str(unknown)) from unknown
         for gap in gaps:
             if gap.start < log.start:
                 return log_starts_in(gap)
