@@ -59,7 +59,7 @@ class GapsConformance:
         tp = TopicPartition(lab.new_topic(), 0)
         gaps: list[range] = []
         at = 0
-        for number in range(6):
+        for number in range(4):
             write(lab, tp, 1 if number % 2 else 1500)
             at += 1 if number % 2 else 1500
             aborted = lab.transaction()
