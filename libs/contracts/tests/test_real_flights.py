@@ -30,7 +30,7 @@ def _value(name: str, value: str) -> str | int | None:
 
 
 @pytest.mark.parametrize(
-    ("flights", "most"),
+    ("rows", "most"),
     [
         (20_000, 20_000),
         # Ten seconds and more: too long to be run with every change.
@@ -38,7 +38,7 @@ def _value(name: str, value: str) -> str | int | None:
     ],
 )
 def test_every_real_flight_is_admitted_with_an_id_of_its_own(
-    flights_door: Door, flights: int, most: int | None
+    flights_door: Door, rows: int, most: int | None
 ) -> None:
     ids: set[str] = set()
     for count, raw in enumerate(islice(_rows(), most), start=1):
@@ -46,4 +46,4 @@ def test_every_real_flight_is_admitted_with_an_id_of_its_own(
         assert isinstance(verdict, Admitted), verdict
         ids.add(verdict.event_id)
         assert len(ids) == count
-    assert len(ids) == flights
+    assert len(ids) == rows
