@@ -4,18 +4,23 @@ import pytest
 from bronze_writer.flows.await_store import await_store
 from tidelake.runtime.health import Health
 from tidelake.runtime.shutdown import StopSignal
-from tidelake.tables.errors import StoreUnavailable
+from tidelake.tables.errors import StoreRefused, StoreUnavailable
 from tidelake.tables.probe import PreconditionsIgnored
 
 
-def test_a_store_that_is_away_is_asked_again_until_it_is_there():
-    health, answers = Health(), [True, False, False]
+@pytest.mark.parametrize(("error", "reason"), [(StoreUnavailable, "nobody answers"), (StoreRefused, "403")])
+def test_a_store_that_is_away_or_says_no_is_asked_again_until_it_serves(
+    error: type[StoreUnavailable | StoreRefused], reason: str
+):
+    health, answers, reasons = Health(), [True, False, False], list[str]()
 
     def prove() -> None:
+        reasons.append(str(health.report()))
         if not answers.pop():
-            raise StoreUnavailable("list", "_probe/", "nobody answers")
+            raise error("list", "_probe/", reason)
 
     assert await_store(prove, health, StopSignal(), again_after=timedelta(0))
+    assert [reason in each for each in reasons] == [False, True, True]
     assert health.ready()
 
 

@@ -1,4 +1,4 @@
-"""The lake's errors, and the three markers that decide what a loop does with one.
+"""The lake's errors, and the four markers that decide what a loop does with one.
 
 A marker is mixed in: `class QueueFull(LakeError, Transient)`. Code that handles errors catches the marker,
 code that knows the case catches the class.
@@ -11,6 +11,11 @@ class LakeError(Exception):
 
 class Transient(Exception):
     """May succeed if it is tried again later without any change."""
+
+
+class Blocked(Exception):
+    """Succeeds only once somebody has changed something elsewhere: rights, a bucket, a table. It is looked at
+    again every few seconds, and whatever does not need it goes on."""
 
 
 class Poison(Exception):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import pyarrow as pa
 
@@ -77,7 +78,7 @@ class BronzeSpec:
     def properties(self) -> Mapping[str, str]:
         """Delta table properties. Nothing here raises the protocol above (1, 2): every engine reads it.
 
-        delta.setTransactionRetentionDuration must stay unset: with it, tokens would be forgotten.
+        delta.setTransactionRetentionDuration must stay unset (see unfitness).
         """
         return MappingProxyType(
             {
@@ -97,3 +98,28 @@ class BronzeSpec:
                 TOPIC_ID: self.topic_id,
             }
         )
+
+
+_FORGETS_TOKENS = "delta.setTransactionRetentionDuration"
+
+
+def unfitness(
+    schema: pa.Schema, configuration: Mapping[str, str | None], partition_columns: Sequence[str]
+) -> str | None:
+    """Why a table with these may not be written to as a bronze table; None if it may."""
+    if not schema.equals(BRONZE_SCHEMA):
+        odd = sorted(_columns(schema) ^ _columns(BRONZE_SCHEMA))
+        return f"its columns are not those of bronze; they differ in {', '.join(odd) or 'their order'}"
+    if partition_columns:
+        return f"it is partitioned by {', '.join(partition_columns)}"
+    if not configuration.get(TOPIC_ID):
+        return f"its property {TOPIC_ID} is not set, so nobody knows which topic it is filled from"
+    if str(configuration.get("delta.appendOnly")).lower() != "true":
+        return "its property delta.appendOnly is not true"
+    if configuration.get(_FORGETS_TOKENS):
+        return f"its property {_FORGETS_TOKENS} is set, and with it the table forgets its tokens"
+    return None
+
+
+def _columns(schema: Any) -> set[str]:  # pyarrow's stubs leave the type of a field open
+    return {f"{each.name} {each.type}{'' if each.nullable else ' not null'}" for each in schema}

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import pyarrow as pa
-from tidelake.runtime.errors import LakeError, Terminal, Transient
+from tidelake.runtime.errors import Blocked, LakeError, Terminal, Transient
 from tidelake.tables.announcement import Announcement
 from tidelake.tables.bronze import BronzeSpec
+from tidelake.tables.errors import MEND_RIGHTS
 from tidelake.tables.positions import OffsetRange, Source
 
 
@@ -32,6 +33,32 @@ class CommitFailed(LakeError, Transient):
         super().__init__(
             f"A commit to {path} failed or its answer was lost: {cause}. It may be in the table even so: "
             "the tokens of a fresh handle say so. Nothing is decided by this text."
+        )
+
+
+class CommitRefused(CommitFailed, Blocked):
+    """The store said no to a commit: credentials, permissions or a bucket that is not there. What became of
+    it is told by the tokens all the same: a commit asks the store several times."""
+
+    def __init__(self, path: str, cause: str) -> None:
+        self.path = path
+        LakeError.__init__(
+            self,
+            f"The object store refused a commit to {path}: {cause}. Its rows are kept, and committed again "
+            f"if the table's tokens say that they are not there. {MEND_RIGHTS}",
+        )
+
+
+class TableUnfit(LakeError, Blocked):
+    """What stands at the path can't be read as a bronze table, or must not be written to as one."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(
+            f"{path} is no bronze table that can be written to: {problem}. Nothing is written to it, and its "
+            "records stay in Kafka for as long as the topic keeps them. See in the table's history who "
+            "changed it, and change it back; its writer goes on by itself then."
         )
 
 
@@ -101,7 +128,8 @@ class BronzeHandle(Protocol):
         ...
 
     def token(self, source: Source) -> int | None:
-        """Next offset of the source in this very version; None: nothing of it was ever committed."""
+        """Next offset of the source in this very version; None: nothing of it was ever committed. Raises
+        StoreUnavailable, StoreRefused."""
         ...
 
     def first_covered(self, source: Source) -> int | None:
@@ -115,8 +143,8 @@ class BronzeHandle(Protocol):
         handle's version are stepped over if they touch none of these sources. `rows` has BRONZE_SCHEMA and
         may be empty. A source without a token keeps the range's first offset as the first covered one.
 
-        Raises TokenMoved before anything is written; CommitFailed when the outcome is not known: then the
-        handle is spent.
+        Raises TokenMoved before anything is written; CommitFailed (CommitRefused where the store said no)
+        when the outcome is not known: then the handle is spent.
         """
         ...
 
@@ -127,7 +155,7 @@ class BronzeHandle(Protocol):
 
     def announced(self, limit: int) -> Iterator[Announced]:
         """Bronze commits among the newest `limit` versions up to this handle's, newest first, read from the
-        store as they are asked for. Raises StoreUnavailable."""
+        store as they are asked for. Raises StoreUnavailable, StoreRefused."""
         ...
 
     def files_below(self, size: int) -> int:
@@ -144,7 +172,7 @@ class BronzeTable(Protocol):
         ...
 
     def open(self) -> BronzeHandle:
-        """A handle at the newest version. Raises TableMissing, StoreUnavailable."""
+        """A handle at the newest version. Raises TableMissing, TableUnfit, StoreUnavailable, StoreRefused."""
         ...
 
     def compact(self, target_bytes: int) -> Compacted:
@@ -161,7 +189,7 @@ class BronzeTables(Protocol):
 
     def create(self, spec: BronzeSpec) -> None:
         """Make the empty table unless there is one: of several callers one makes it, the others find it.
-        Raises StoreUnavailable."""
+        Raises StoreUnavailable, StoreRefused, TableUnfit."""
         ...
 
     def table(self, path: str) -> BronzeTable:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, cast
 
+import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable
-from tidelake.tables.bronze import BRONZE_SCHEMA, BronzeSpec
-from tidelake.tables.bronze_table import BronzeHandle, BronzeTable, CommitFailed, Compacted, TableMissing
-from tidelake.tables.delta_handle import WRITING, DeltaBronzeHandle, store_errors
+from deltalake.exceptions import DeltaError, TableNotFoundError
+from tidelake.tables.bronze import BRONZE_SCHEMA, BronzeSpec, unfitness
+from tidelake.tables.bronze_table import BronzeHandle, BronzeTable, Compacted, TableMissing, TableUnfit
+from tidelake.tables.delta_handle import WRITING, DeltaBronzeHandle
 from tidelake.tables.errors import StoreUnavailable
+from tidelake.tables.refusals import commit_error, store_errors, told
 from tidelake.tables.storage import LakeStorage
 
 
@@ -62,7 +66,16 @@ class DeltaBronzeTable:
 
     def open(self) -> BronzeHandle:
         """See BronzeTable.open."""
-        return DeltaBronzeHandle(self.path, self._open())
+        delta = self._open()
+        metadata = delta.metadata()
+        problem = unfitness(
+            pa.schema(cast("Any", delta.schema().to_arrow())),
+            metadata.configuration,
+            metadata.partition_columns,
+        )
+        if problem is not None:
+            raise TableUnfit(self.path, problem)
+        return DeltaBronzeHandle(self.path, delta)
 
     def compact(self, target_bytes: int) -> Compacted:
         """See BronzeTable.compact."""
@@ -71,9 +84,15 @@ class DeltaBronzeTable:
                 target_size=target_bytes, max_concurrent_tasks=1, writer_properties=WRITING
             )
         except Exception as cause:  # deltalake raises anything here
-            raise CommitFailed(self.path, repr(cause)) from cause
+            raise commit_error(self.path, cause) from cause
         return Compacted(done["numFilesRemoved"], done["numFilesAdded"])
 
     def _open(self) -> DeltaTable:
         with store_errors("open", self.path):
-            return DeltaTable(self._uri, storage_options=dict(self._options))
+            try:
+                return DeltaTable(self._uri, storage_options=dict(self._options))
+            except TableNotFoundError:
+                raise
+            except DeltaError as cause:
+                # The store gave its log (trouble with that is an OSError), and the log makes no table.
+                raise TableUnfit(self.path, told(cause)) from cause

@@ -15,13 +15,12 @@ from deltalake import (
     WriterProperties,
     write_deltalake,
 )
-from deltalake.exceptions import TableNotFoundError
 from tidelake.tables.announcement import METADATA_KEY, Announcement, encode
 from tidelake.tables.bronze import CHECKPOINT_INTERVAL, TOPIC_ID
-from tidelake.tables.bronze_table import Announced, CommitFailed, HandleSpent, TableMissing
+from tidelake.tables.bronze_table import Announced, HandleSpent
 from tidelake.tables.delta_log import announced_commits
-from tidelake.tables.errors import StoreUnavailable
 from tidelake.tables.positions import OffsetRange, Source
+from tidelake.tables.refusals import commit_error, store_errors
 from tidelake.tables.tokens import moved_tokens
 
 _COMMIT_ATTEMPTS = 15
@@ -129,16 +128,5 @@ class DeltaBronzeHandle:
         except Exception as cause:
             # deltalake raises its own errors, OSError, ValueError, RuntimeError and plain Exception, some of
             # them with the commit in the table (as when a checkpoint can't be written after it).
-            raise CommitFailed(self._path, repr(cause)) from cause
+            raise commit_error(self._path, cause) from cause
         self._spent = False
-
-
-@contextmanager
-def store_errors(action: str, path: str) -> Generator[None]:
-    """Turns whatever reading the table raises into TableMissing or StoreUnavailable."""
-    try:
-        yield
-    except TableNotFoundError as cause:
-        raise TableMissing(path) from cause
-    except Exception as cause:
-        raise StoreUnavailable(action, path, repr(cause)) from cause

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tidelake.runtime.errors import LakeError, Terminal, Transient
+from tidelake.runtime.errors import Blocked, LakeError, Terminal, Transient
+
+MEND_RIGHTS = (
+    "Check that the bucket of lake_root exists and that the service account may list, read, write and "
+    "delete in it. A service goes on by itself once that is so."
+)
 
 
 class StoreUnavailable(LakeError, Transient):
@@ -17,15 +22,15 @@ class StoreUnavailable(LakeError, Transient):
         )
 
 
-class StoreRefused(LakeError, Terminal):
+class StoreRefused(LakeError, Blocked):
     """The store answered and said no: credentials, permissions or a bucket that is not there."""
 
     def __init__(self, action: str, path: str, cause: str) -> None:
         self.action = action
         self.path = path
         super().__init__(
-            f"The object store refused to {action} {path}: {cause}. Trying again does not help. "
-            "Check that the bucket of lake_root exists and that the service account may read and write it."
+            f"The object store refused to {action} {path}: {cause}. It is there, and says no to this "
+            f"process; nothing was changed. {MEND_RIGHTS}"
         )
 
 

@@ -17,11 +17,13 @@ from tidelake.tables.bronze_table import (
     BronzeHandle,
     BronzeTable,
     CommitFailed,
+    CommitRefused,
     Compacted,
     HandleSpent,
     TableMissing,
+    TableUnfit,
 )
-from tidelake.tables.errors import StoreUnavailable
+from tidelake.tables.errors import StoreRefused, StoreUnavailable
 from tidelake.tables.positions import OffsetRange, Source
 from tidelake.tables.tokens import moved_tokens
 
@@ -35,13 +37,16 @@ class Fault(Enum):
 
 @dataclass
 class Faults:
-    """What shall go wrong. Commits meet `commits` one after the other; `down` lasts until it is unset.
+    """What shall go wrong. Commits meet `commits` one after the other; `down` and `refusing` last until
+    they are unset, and a table is unfit while its path is in `unfit`.
 
     `meanwhile` is done once, within the next commit, just before the store compares it with others'.
     """
 
     commits: list[Fault] = field(default_factory=list[Fault])
     down: bool = False
+    refusing: bool = False
+    unfit: set[str] = field(default_factory=set[str])
     meanwhile: Callable[[], None] | None = None
 
 
@@ -67,7 +72,7 @@ class MemoryBronzeTables:
 
     def create(self, spec: BronzeSpec) -> None:
         """See BronzeTables.create."""
-        _refuse_if_down(self.faults, "create", spec.path)
+        _meet(self.faults, "create", spec.path)
         made = _Version({}, spec.topic_id, rebound=True, rows=None, announcement=None, tokens={}, files=())
         self._versions(spec.path).extend([made] if not self._versions(spec.path) else [])
 
@@ -94,9 +99,11 @@ class MemoryBronzeTable:
 
     def open(self) -> BronzeHandle:
         """See BronzeTable.open."""
-        _refuse_if_down(self._faults, "open", self.path)
+        _meet(self._faults, "open", self.path)
         if not self._versions:
             raise TableMissing(self.path)
+        if self.path in self._faults.unfit:
+            raise TableUnfit(self.path, "the test says so")
         return MemoryBronzeHandle(self.path, self._versions, self._faults)
 
     def compact(self, target_bytes: int) -> Compacted:
@@ -161,7 +168,7 @@ class MemoryBronzeHandle:
 
     def announced(self, limit: int) -> Iterator[Announced]:
         """See BronzeHandle.announced."""
-        _refuse_if_down(self._faults, "read the history of", self._path)
+        _meet(self._faults, "read the history of", self._path)
         for number in range(self._version, max(self._version - limit, -1), -1):
             announcement = self._versions[number].announcement
             if announcement is not None:
@@ -189,6 +196,8 @@ class MemoryBronzeHandle:
             self._faults.meanwhile = None
             meanwhile()
         fault = self._faults.commits.pop(0) if self._faults.commits else None
+        if self._faults.refusing:
+            raise CommitRefused(self._path, "403 Forbidden")
         if self._faults.down or fault is Fault.REFUSED:
             raise CommitFailed(self._path, "the store does not answer")
         for other in self._versions[self._version + 1 :]:
@@ -216,6 +225,8 @@ class MemoryBronzeHandle:
             raise HandleSpent(self._path)
 
 
-def _refuse_if_down(faults: Faults, action: str, path: str) -> None:
+def _meet(faults: Faults, action: str, path: str) -> None:
+    if faults.refusing:
+        raise StoreRefused(action, path, "403 Forbidden")
     if faults.down:
         raise StoreUnavailable(action, path, "it is down")

@@ -11,8 +11,8 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError
 from tidelake.runtime.errors import LakeError, Terminal
-from tidelake.tables.delta_handle import store_errors
 from tidelake.tables.objects import Objects
+from tidelake.tables.refusals import store_errors
 from tidelake.tables.storage import LakeStorage
 
 PROBES = "_probe/"
@@ -76,7 +76,7 @@ def prove_put_if_absent(storage: LakeStorage, objects: Objects, name: str) -> No
     One after the other they would show nothing: deltalake lists the log before it writes, and a late handle
     finds the other's version and gives up without asking the store.
 
-    Raises PreconditionsIgnored, PreconditionsUnproven, StoreUnavailable.
+    Raises PreconditionsIgnored, PreconditionsUnproven, StoreUnavailable, StoreRefused.
     """
     try:
         for number in range(_ROUNDS):

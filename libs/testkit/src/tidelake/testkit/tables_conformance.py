@@ -7,16 +7,19 @@ import threading
 from dataclasses import dataclass
 
 import pytest
+from tidelake.runtime.errors import Terminal, Transient
 from tidelake.tables.bronze import BronzeSpec
 from tidelake.tables.bronze_table import (
     BronzeHandle,
     BronzeTable,
     CommitFailed,
+    CommitRefused,
     HandleSpent,
     TableMissing,
+    TableUnfit,
     TokenMoved,
 )
-from tidelake.tables.errors import StoreUnavailable
+from tidelake.tables.errors import StoreRefused, StoreUnavailable
 from tidelake.tables.positions import OffsetRange, Source
 from tidelake.testkit.bronze_rows import announcement_of, bronze_rows, positions
 from tidelake.testkit.tables_labs import TablesLab
@@ -228,6 +231,27 @@ class TablesConformance:
     def test_a_store_that_is_down_says_so(self, bench: Bench) -> None:
         with bench.lab.being_down(), pytest.raises(StoreUnavailable):
             bench.table.open()
+
+    def test_a_store_that_refuses_is_told_from_one_that_is_down(self, bench: Bench) -> None:
+        handle = bench.table.open()
+        assert handle.token(P) is None
+        with bench.lab.refusing_all():
+            with pytest.raises(StoreRefused, match=r"403 Forbidden.*service account may") as refused:
+                bench.table.open()
+            with pytest.raises(StoreRefused):
+                bench.lab.tables.create(BronzeSpec(bench.lab.new_path(), "flights", "events.flights", "id"))
+            with pytest.raises(StoreRefused):
+                list(handle.announced(1))
+            with pytest.raises(CommitRefused, match=r"403 Forbidden.*service account may"):
+                bench.append(handle, P, 0, 4)
+        assert "\x1b" not in str(refused.value)
+        assert not isinstance(refused.value, Transient | Terminal)
+        assert bench.table.open().version == 0
+
+    def test_a_table_that_was_changed_into_another_kind_is_not_written_to(self, bench: Bench) -> None:
+        with bench.lab.being_unfit(bench.table.path), pytest.raises(TableUnfit, match=bench.table.path):
+            bench.table.open()
+        assert bench.append(bench.table.open(), P, 0, 1) > 0
 
     # --- history ---
 

@@ -14,6 +14,9 @@ from tidelake.tables.storage import LakeStorage
 from tidelake.testkit.gcs.faults_client import FaultRule
 from tidelake.testkit.gcs_fixture import Emulator
 
+_NEVER_REPEATED = 400
+"""An answer after which deltalake gives up at once, and which says nothing about rights."""
+
 
 class TablesLab(Protocol):
     """Bronze tables under test."""
@@ -39,6 +42,14 @@ class TablesLab(Protocol):
 
     def being_down(self) -> AbstractContextManager[None]:
         """Within the block the store does not answer at all."""
+        ...
+
+    def refusing_all(self) -> AbstractContextManager[None]:
+        """Within the block the store says that this process may not."""
+        ...
+
+    def being_unfit(self, path: str) -> AbstractContextManager[None]:
+        """Within the block the table that is there is none to write bronze to."""
         ...
 
 
@@ -73,6 +84,18 @@ class MemoryTablesLab:
         yield
         self.tables.faults.down = False
 
+    @contextmanager
+    def refusing_all(self) -> Generator[None]:
+        self.tables.faults.refusing = True
+        yield
+        self.tables.faults.refusing = False
+
+    @contextmanager
+    def being_unfit(self, path: str) -> Generator[None]:
+        self.tables.faults.unfit.add(path)
+        yield
+        self.tables.faults.unfit.discard(path)
+
 
 class DeltaTablesLab:
     """Delta tables on the emulator."""
@@ -96,10 +119,25 @@ class DeltaTablesLab:
 
     @contextmanager
     def refusing_commits(self) -> Generator[None]:
-        with self._faults.during(FaultRule("status", status=403, method="PUT")):
+        with self._faults.during(FaultRule("status", status=_NEVER_REPEATED, method="PUT")):
             yield
 
     @contextmanager
     def being_down(self) -> Generator[None]:
+        with self._faults.during(FaultRule("status", status=_NEVER_REPEATED)):
+            yield
+
+    @contextmanager
+    def refusing_all(self) -> Generator[None]:
         with self._faults.during(FaultRule("status", status=403)):
             yield
+
+    @contextmanager
+    def being_unfit(self, path: str) -> Generator[None]:
+        self._set_append_only(path, "false")
+        yield
+        self._set_append_only(path, "true")
+
+    def _set_append_only(self, path: str, value: str) -> None:
+        table = DeltaTable(self._storage.uri(path), storage_options=self._storage.delta_options())
+        table.alter.set_table_properties({"delta.appendOnly": value})

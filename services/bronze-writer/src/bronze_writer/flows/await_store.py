@@ -1,4 +1,5 @@
-"""Nothing is read or written before the store has been proved to be one; one that is away is waited for."""
+"""Nothing is read or written before the store has been proved to be one; one that is away, or that says no
+until somebody grants it, is waited for."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from datetime import timedelta
 import structlog
 from tidelake.runtime.health import Health
 from tidelake.runtime.shutdown import StopSignal
-from tidelake.tables.errors import StoreUnavailable
+from tidelake.tables.errors import StoreRefused, StoreUnavailable
 
 log = structlog.get_logger()
 
@@ -26,7 +27,7 @@ def await_store(
     while not stop.requested:
         try:
             prove()
-        except StoreUnavailable as away:
+        except (StoreUnavailable, StoreRefused) as away:
             health.set("store", False, str(away))
             log.warning("store_awaited", message=str(away))
             stop.wait(again_after)

@@ -6,7 +6,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import structlog
-from tidelake.runtime.errors import LakeError, Transient
+from tidelake.runtime.errors import Blocked, Transient
+from tidelake.streams.errors import AdminRefused
 from tidelake.tables.bronze import BronzeSpec
 from tidelake.tables.bronze_table import BronzeHandle
 
@@ -19,7 +20,8 @@ log = structlog.get_logger()
 def fresh_handle(table: TableState, ports: Ports) -> BronzeHandle:
     """A handle at the table's newest version, which the table's next commit is made on.
 
-    Makes the table if it was not made yet. Raises StoreUnavailable, TableMissing.
+    Makes the table if it was not made yet. Raises StoreUnavailable, StoreRefused,
+    TableMissing, TableUnfit.
     """
     table.handle = None
     with ports.guard("open_table"):
@@ -41,20 +43,25 @@ def fresh_handle(table: TableState, ports: Ports) -> BronzeHandle:
 
 @contextmanager
 def troubles_of(table: TableState, ports: Ports) -> Generator[None]:
-    """Notes what is transient as the table's trouble, to be tried again a little later, and ends it when the
-    block ends well. Nothing of a table is lost or moved by trouble."""
+    """Notes what is wrong with this table alone and tries it again a little later (what waits for a person,
+    every few seconds); ends it when the block ends well. Nothing of a table is lost or moved by trouble. What
+    is wrong with the whole process is raised.
+    """
+    path = table.dataset.table_path
     try:
         yield
-    except LakeError as cause:
-        if not isinstance(cause, Transient):
-            raise
-        if table.trouble is None:
-            log.warning("table_in_trouble", table=table.dataset.table_path, reason=str(cause))
-        table.trouble = str(cause)
-        table.retry_at = ports.clock.monotonic() + ports.limits.retry_after.total_seconds()
-        ports.health.set(f"table {table.dataset.table_path}", False, table.trouble)
+    except (Transient, Blocked, AdminRefused) as cause:  # the last: Kafka refuses this topic, not the process
+        blocked = isinstance(cause, Blocked | AdminRefused)
+        if blocked and not table.blocked:
+            log.error("table_stopped", table=path, error=type(cause).__name__, reason=str(cause))
+        elif table.trouble is None:
+            log.warning("table_in_trouble", table=path, error=type(cause).__name__, reason=str(cause))
+        table.trouble, table.blocked = str(cause), blocked
+        pause = ports.limits.look_again_after if blocked else ports.limits.retry_after
+        table.retry_at = ports.clock.monotonic() + pause.total_seconds()
+        ports.health.set(f"table {path}", False, table.trouble)
     else:
         if table.trouble is not None:
-            log.info("table_recovered", table=table.dataset.table_path)
-            ports.health.forget(f"table {table.dataset.table_path}")
-        table.trouble = None
+            log.info("table_recovered", table=path)
+            ports.health.forget(f"table {path}")
+        table.trouble, table.blocked = None, False

@@ -70,6 +70,7 @@ class TableState:
     # Taken over: the owner before may have died between its last commit and its announcement.
     unrepeated: set[int] = field(default_factory=set[int])  # partitions
     trouble: str | None = None  # why nothing can be committed just now
+    blocked: bool = False  # and a person has to do something about it
     retry_at: float = 0.0  # monotonic seconds; not before
     worked_at: float = 0.0  # monotonic seconds
     compacted_at: int = 0  # the version at which compaction was last thought of
