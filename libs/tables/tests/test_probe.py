@@ -11,9 +11,13 @@ from tidelake.testkit.gcs_fixture import Emulator
 
 def test_a_round_proves_only_if_somebody_was_turned_away() -> None:
     assert Round(accepted=3, refused=1, versions=3).verdict is Verdict.PROVED
-    assert Round(accepted=4, refused=0, versions=4).verdict is Verdict.NO_RACE
+    assert Round(accepted=4, refused=0, versions=4).verdict is Verdict.NOTHING
     assert Round(accepted=4, refused=0, versions=3).verdict is Verdict.IGNORED
     assert Round(accepted=3, refused=1, versions=1).verdict is Verdict.IGNORED
+
+
+def test_a_lost_answer_is_no_sign_of_a_store_that_ignores_preconditions() -> None:
+    assert Round(accepted=2, refused=2, versions=3).verdict is Verdict.NOTHING
 
 
 @pytest.mark.conformance

@@ -100,7 +100,11 @@ def assemble(settings: BronzeWriterSettings, engines: Engines) -> Assembled:
     )
     beside = (
         ("contracts", published.refresh, settings.contracts_interval),
-        ("kafka", lambda: observe_lag(writer.tokens, engines.topics, metrics), settings.lag_interval),
+        (
+            "kafka",
+            lambda: observe_lag(writer.topics, writer.tokens, engines.topics, metrics),
+            settings.lag_interval,
+        ),
     )
 
     def look() -> None:

@@ -1,8 +1,10 @@
 """A partition that goes is committed as far as it is complete; one that is lost is dropped."""
 
 from datetime import timedelta
+from unittest import mock
 
 from bronze_writer.on_twins import LakeOnTwins, WriterOnTwins
+from bronze_writer.outbound.announcer import AnnouncementFailed, TopicAnnouncer
 from tidelake.streams.values import TopicPartition
 from tidelake.testkit.clock import FakeClock
 
@@ -61,6 +63,33 @@ def test_a_rebalance_does_not_wait_for_a_store_that_is_down(lake: LakeOnTwins, c
     run(clock, first, second, steps=12)
     assert {**first.tokens, **second.tokens} == {TopicPartition(topic, n): 1 for n in range(2)}
     assert set(lake.bronze("flights").values()) == {1}
+
+
+def test_a_rebalance_waits_for_slow_announcements_only_so_long(lake: LakeOnTwins, clock: FakeClock) -> None:
+    topics = [lake.publish(f"flights{number}", partitions=2, freshness=300) for number in range(8)]
+    first = lake.writer("first")
+    run(clock, first, steps=10)
+    for topic in topics:
+        for partition in range(2):
+            lake.broker.append(TopicPartition(topic, partition), b"value")
+    first.step()
+    took = timedelta(seconds=10)
+    slow = AnnouncementFailed("bronze/flights", 1, "no answer within 10 s")
+
+    def announce(*_: object) -> None:
+        clock.advance(took)
+        raise slow
+
+    began = clock.monotonic()
+    with mock.patch.object(TopicAnnouncer, "announce", announce):
+        second = lake.writer("second")
+        second.step()
+        first.poll()
+    assert clock.monotonic() - began <= 40
+    run(clock, first, second, steps=140)
+    for topic in topics:
+        assert set(lake.bronze(topic.removeprefix("events.")).values()) == {1}
+    assert {each.table for each in lake.announced()} == {f"bronze/flights{number}" for number in range(8)}
 
 
 def test_what_is_lost_is_dropped_and_left_to_whoever_has_it(lake: LakeOnTwins, clock: FakeClock) -> None:

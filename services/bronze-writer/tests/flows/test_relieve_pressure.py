@@ -48,10 +48,21 @@ def test_all_tables_together_are_bounded_too(lake: LakeOnTwins, clock: FakeClock
 def test_a_table_that_can_be_committed_is_not_held_up_by_one_that_cannot(
     lake: LakeOnTwins, clock: FakeClock
 ) -> None:
-    at = TopicPartition(lake.publish("flights"), 0)
-    writer = lake.writer(max_commit_bytes=MIB, max_poll_records=40)
+    stuck, well = (TopicPartition(lake.publish(name), 0) for name in ("flights", "weather"))
+    writer = lake.writer(max_commit_bytes=MIB, max_buffered_bytes=2 * MIB, max_poll_records=4)
     run(clock, writer, steps=4)
-    for _ in range(200):
-        lake.broker.append(at, bytes(MIB // 8))
-    run(clock, writer, steps=12)
-    assert writer.tokens == {at: 200}
+    for _ in range(60):
+        lake.broker.append(stuck, bytes(MIB // 8))
+    lake.tables.faults.unfit.add("bronze/flights")
+    lake.tables.faults.refusing = True
+    run(clock, writer, steps=40)
+    assert writer.buffered_bytes >= 2 * MIB
+    lake.tables.faults.refusing = False
+    for _ in range(60):
+        lake.broker.append(well, bytes(MIB // 8))
+    run(clock, writer, steps=60)
+    assert writer.tokens[well] == 60
+    assert writer.tokens[stuck] < 60
+    lake.tables.faults.unfit.clear()
+    run(clock, writer, steps=60)
+    assert writer.tokens == {stuck: 60, well: 60}

@@ -41,8 +41,8 @@ class PreconditionsUnproven(LakeError, Terminal):
         self.root = root
         super().__init__(
             f"{root} could not be proved to honour put-if-absent: in {_ROUNDS} rounds of {_RACERS} writers "
-            "no two of them met. Nothing is written. Start the process again; if it stays so, tell the "
-            "maintainers."
+            "no two of them met and were both answered. Nothing is written. Start the process again; if it "
+            "stays so, tell the maintainers."
         )
 
 
@@ -51,7 +51,7 @@ class Verdict(Enum):
 
     PROVED = "proved"
     IGNORED = "ignored"
-    NO_RACE = "no race"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,11 @@ class Round:
 
     @property
     def verdict(self) -> Verdict:
-        """Proved only if the store has turned somebody away: a round in which no two met shows nothing."""
-        if self.accepted != self.versions:
+        """Proved only if the store has turned somebody away. A round in which no two met shows nothing, nor
+        does one with more commits than accepted ones: there an answer was lost."""
+        if self.accepted > self.versions:
             return Verdict.IGNORED
-        return Verdict.PROVED if self.refused else Verdict.NO_RACE
+        return Verdict.PROVED if self.refused and self.accepted == self.versions else Verdict.NOTHING
 
 
 def prove_put_if_absent(storage: LakeStorage, objects: Objects, name: str) -> None:

@@ -38,13 +38,14 @@ def repeat_announcements(table: TableState, ports: Ports) -> None:
     handle = table.handle or fresh_handle(table, ports)
     missing = set(table.unrepeated)
     found: list[Unannounced] = []
-    for commit in handle.announced(ports.limits.history):
-        covered = {announced.partition for announced in commit.announcement.ranges}
-        if covered & missing:
-            missing -= covered
-            found.append(Unannounced(commit, {}))
-        if not missing:
-            break
+    with ports.guard("read_history"):
+        for commit in handle.announced(ports.limits.history):
+            covered = {announced.partition for announced in commit.announcement.ranges}
+            if covered & missing:
+                missing -= covered
+                found.append(Unannounced(commit, {}))
+            if not missing:
+                break
     if missing and handle.version >= ports.limits.history:
         log.info(
             "no_recent_commit_to_repeat",

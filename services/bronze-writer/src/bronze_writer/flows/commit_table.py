@@ -42,7 +42,9 @@ def commit_table(table: TableState, ports: Ports, only: Container[TopicPartition
         return
     # 4. Do they go on where the table stands, by the very handle that is committed on?
     handle = _handle(table, ports)
-    plan = plan_commit({claim.source: handle.token(claim.source) for claim in claims}, claims)
+    with ports.guard("read_tokens"):
+        tokens = {claim.source: handle.token(claim.source) for claim in claims}
+    plan = plan_commit(tokens, claims)
     for source in plan.resync:
         assignment = table.assignment_of(source)
         if assignment is not None:

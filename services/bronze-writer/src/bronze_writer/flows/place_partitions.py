@@ -60,7 +60,8 @@ def _place(
     kafka_log: Log,
     ports: Ports,
 ) -> None:
-    token = handle.token(source)
+    with ports.guard("read_tokens"):
+        token = handle.token(source)
     found = place(token, kafka_log, _given_up(table, source, token, kafka_log, ports))
     if isinstance(found, Stop):
         stop_partition(assignment, found, ports)

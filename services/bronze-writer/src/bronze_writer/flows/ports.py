@@ -38,6 +38,7 @@ class Limits:
     max_commit_bytes: int = 32 * 1024 * 1024
     max_buffered_bytes: int = 256 * 1024 * 1024
     retry_after: timedelta = timedelta(seconds=1)
+    revoke_within: timedelta = timedelta(seconds=30)
     look_again_after: timedelta = timedelta(seconds=5)
     history: int = 256  # versions that are searched for a commit of one's own or of an owner before
     compact_every: int = 32  # versions

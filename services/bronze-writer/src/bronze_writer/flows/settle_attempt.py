@@ -25,7 +25,8 @@ def settle_attempt(table: TableState, ports: Ports) -> None:
         return
     path = table.dataset.table_path
     handle = fresh_handle(table, ports)
-    tokens = {claim.source: handle.token(claim.source) for claim in attempt.claims}
+    with ports.guard("read_tokens"):
+        tokens = {claim.source: handle.token(claim.source) for claim in attempt.claims}
     judgement = judge_failed_commit(tokens, attempt.claims)
     if judgement.done or judgement.moved:
         commit = _find(attempt.announcement.commit_id, handle, ports)
@@ -54,7 +55,8 @@ def settle_attempt(table: TableState, ports: Ports) -> None:
 
 
 def _find(commit_id: str, handle: BronzeHandle, ports: Ports) -> Announced | None:
-    for commit in handle.announced(ports.limits.history):
-        if commit.announcement.commit_id == commit_id:
-            return commit
+    with ports.guard("read_history"):
+        for commit in handle.announced(ports.limits.history):
+            if commit.announcement.commit_id == commit_id:
+                return commit
     return None

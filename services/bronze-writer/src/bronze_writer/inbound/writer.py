@@ -50,6 +50,11 @@ class BronzeWriter:
         }
 
     @property
+    def topics(self) -> Collection[str]:
+        """Topics that the writer's group reads. For other threads: a copy."""
+        return tuple(self._tables)
+
+    @property
     def buffered_bytes(self) -> int:
         """Bytes taken from Kafka and not yet committed, of all tables."""
         return sum(table.buffered_bytes for table in self._tables.values())
@@ -91,9 +96,10 @@ class BronzeWriter:
         return dict.fromkeys(partitions)
 
     def revoked(self, partitions: Collection[TopicPartition]) -> None:
-        """See RebalanceListener.revoked."""
+        """See RebalanceListener.revoked. The others wait: what takes too long is left to the next owner."""
+        deadline = Deadline(self._ports.limits.revoke_within, self._ports.clock)
         for table, going in self._by_table(partitions):
-            if not self._drained:
+            if not self._drained and not deadline.expired:
                 offsets = finish_partitions(table, going, self._ports)
                 if offsets:
                     self._ports.consumer.commit(offsets)
