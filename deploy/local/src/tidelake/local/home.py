@@ -45,6 +45,11 @@ class Home:
         return self.root / "sa.json"
 
     @property
+    def secrets(self) -> Path:
+        """Passwords and keys that the stack made for itself; each file readable by this user alone."""
+        return self.root / "secrets"
+
+    @property
     def lock(self) -> Path:
         """Held by the one command that starts or stops processes."""
         return self.root / "stack.lock"
@@ -56,7 +61,7 @@ class Home:
     def purge(self) -> int:
         """Removes what the stack wrote, and nothing else that lies there; returns the bytes."""
         removed = 0
-        for folder in (self.run, self.logs, self.data, self.conf):
+        for folder in (self.run, self.logs, self.data, self.conf, self.secrets):
             removed += sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
             shutil.rmtree(folder, ignore_errors=True)
         for file in (self.service_account, self.lock):
@@ -70,3 +75,4 @@ class Home:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in (self.run, self.logs, self.data, self.conf):
             folder.mkdir(exist_ok=True)
+        self.secrets.mkdir(mode=0o700, exist_ok=True)

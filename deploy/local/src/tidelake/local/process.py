@@ -60,7 +60,7 @@ def launch(engine: Engine, program: Program, home: Home) -> Child:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 env=environ,
-                cwd=home.root,
+                cwd=program.folder or home.root,
             )
     except OSError as error:
         raise StartFailed(
@@ -74,6 +74,7 @@ def launch(engine: Engine, program: Program, home: Home) -> Child:
         ports=[port.number for port in engine.ports],
         started_at=datetime.now(UTC),
         stop_timeout_s=program.stop_timeout.total_seconds(),
+        stop_signal=program.stop_signal,
         remark=program.remark,
     )
     Records(home.run).save(record)
@@ -87,7 +88,7 @@ def stop(record: ProcessRecord, home: Home, force: Callable[[], bool] = lambda: 
     """
     orderly = True
     if record.alive:
-        _signal(record, signal.SIGTERM)
+        _signal(record, signal.Signals(record.stop_signal))
         orderly = _gone_within(record, record.stop_timeout_s, force)
         if not orderly:
             _signal(record, signal.SIGKILL)

@@ -1,8 +1,10 @@
 """What a process of the stack is: an engine that prepares a program, and answers whether it can serve."""
 
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
 
 
@@ -16,12 +18,17 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """How a process is started and how long it may take. `environ` is added to the inherited one."""
+    """How a process is started, asked to end, and how long that may take.
+
+    `environ` is added to the inherited one. `folder` is where it works, if not in the stack's state folder.
+    """
 
     command: Sequence[str]
     environ: Mapping[str, str] = field(default_factory=dict[str, str])
     start_timeout: timedelta = timedelta(seconds=60)
     stop_timeout: timedelta = timedelta(seconds=30)
+    stop_signal: signal.Signals = signal.SIGTERM
+    folder: Path | None = None
     remark: str = ""
 
 

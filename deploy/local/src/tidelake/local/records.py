@@ -1,6 +1,7 @@
 """What is known of started processes, on disk, so that any later command can stop them."""
 
 import contextlib
+import signal
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ class ProcessRecord(msgspec.Struct, frozen=True, kw_only=True):
     ports: list[int]
     started_at: datetime
     stop_timeout_s: float
+    stop_signal: int = signal.SIGTERM
     remark: str = ""
 
     @property
