@@ -11,9 +11,9 @@ from tidelake.local.kafka import class_path
 from tidelake.local.metastore_conf import LOG4J, LakeStore, metastore_site
 from tidelake.local.metastore_install import MetastoreInstall
 from tidelake.local.postgres import METASTORE
+from tidelake.local.private_files import write_private
 from tidelake.local.program import Port, Program
 from tidelake.local.psql import PostgresLogin
-from tidelake.local.secret_files import write_private
 from tidelake.local.thrift_ping import MetastoreUnwell, databases
 from tidelake.runtime.errors import LakeError, Terminal
 

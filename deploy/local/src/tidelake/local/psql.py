@@ -7,7 +7,7 @@ from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
-from tidelake.local.secret_files import kept_secret, new_password, write_private
+from tidelake.local.private_files import kept_file, new_password, write_private
 from tidelake.runtime.errors import LakeError, Transient
 
 SUPERUSER = "lake"
@@ -51,7 +51,7 @@ class PostgresLogin:
     @property
     def password(self) -> str:
         """Made once. To be handed on in files that only their owner can read."""
-        return kept_secret(self.password_file, new_password)
+        return kept_file(self.password_file, new_password)
 
     def jdbc_url(self, database: str) -> str:
         """For Java programs; without the password."""

@@ -47,6 +47,7 @@ def extract(
     A hard link needs its target to be wanted too. Raises StartCancelled.
     """
     with tarfile.open(archive, "r|gz", bufsize=1 << 20) as members:
+        members.errorlevel = 2  # every error is one, a link without its target too
         members.extractall(folder, _chosen(members, wanted, abandoned), filter="tar")
 
 

@@ -1,4 +1,4 @@
-"""Secrets of a local stack: made once, in files that their owner alone can read, never on a command line."""
+"""Files that their owner alone can read: secrets, which stand in no command line, and what holds one."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ def new_password() -> str:
     return secrets.token_urlsafe(32)
 
 
-def kept_secret(path: Path, make: Callable[[], str]) -> str:
+def kept_file(path: Path, make: Callable[[], str]) -> str:
     """The text in `path`; `make()` gives it when there is none yet. Two that ask at once get the same."""
     with contextlib.suppress(FileNotFoundError):
         return path.read_text(encoding="utf-8")
