@@ -12,9 +12,11 @@ from tidelake.local.stack import Stack
 
 @pytest.fixture
 def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Stack]:
-    """The stack that commands speak of within this test; what runs in it afterwards is ended."""
+    """The stack that commands speak of within this test, without the query layer; what runs in it afterwards
+    is ended."""
     monkeypatch.setenv("LAKE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LAKE_PORTS", str(free_offset()))
+    monkeypatch.setenv("LAKE_PARTS", "road")
     stack = default_stack()
     yield stack
     stop_all(stack.home, force=lambda: True)

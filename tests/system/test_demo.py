@@ -20,7 +20,12 @@ def test_the_demo_checks_its_answers_and_leaves_nothing_running(tmp_path: Path):
     figures = tmp_path / "demo.json"
     done = subprocess.run(
         [sys.executable, "-m", "tidelake.cli", "demo", "--stop", "--json", str(figures)],
-        env={**os.environ, "LAKE_HOME": str(home.root), "LAKE_PORTS": str(free_offset())},
+        env={
+            **os.environ,
+            "LAKE_HOME": str(home.root),
+            "LAKE_PORTS": str(free_offset()),
+            "LAKE_PARTS": "road",
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

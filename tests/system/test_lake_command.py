@@ -59,7 +59,12 @@ class Terminal:
 def terminal(tmp_path: Path) -> Generator[Terminal]:
     """A stack of its own that was never started."""
     home = Home(tmp_path / "lake")
-    environ = {**os.environ, "LAKE_HOME": str(home.root), "LAKE_PORTS": str(free_offset())}
+    environ = {
+        **os.environ,
+        "LAKE_HOME": str(home.root),
+        "LAKE_PORTS": str(free_offset()),
+        "LAKE_PARTS": "road",
+    }
     try:
         yield Terminal(home, tmp_path / "command.log", environ)
     finally:

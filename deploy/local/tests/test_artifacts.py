@@ -34,8 +34,8 @@ def test_the_lock_gives_every_kafka_jar_a_checksum_and_a_size() -> None:
 
 
 def test_an_engine_that_the_lock_does_not_know_is_named() -> None:
-    with pytest.raises(BadArtifactLock, match="trino"):
-        locked_artifacts("trino")
+    with pytest.raises(BadArtifactLock, match="flink"):
+        locked_artifacts("flink")
 
 
 def test_sha256_is_of_the_whole_content(tmp_path: Path) -> None:

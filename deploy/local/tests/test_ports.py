@@ -1,5 +1,7 @@
 """Ports of a stack."""
 
+from dataclasses import fields
+
 import pytest
 from tidelake.local.freeports import is_free
 from tidelake.local.ports import InvalidPorts, StackPorts, free_offset
@@ -19,6 +21,10 @@ def test_a_setting_that_moves_ports_nowhere_is_refused(text: str) -> None:
 
 def test_a_second_stack_finds_ports_that_are_free() -> None:
     ports = StackPorts().moved(free_offset())
-    assert all(
-        map(is_free, (ports.gcs, ports.kafka, ports.kafka_controller, ports.router_http, ports.writer + 1))
-    )
+    numbers = [getattr(ports, one.name) for one in fields(ports)]
+    assert all(map(is_free, [*numbers, ports.writer + 1]))
+
+
+def test_no_two_processes_have_one_port() -> None:
+    numbers = [getattr(StackPorts(), one.name) for one in fields(StackPorts)]
+    assert len({*numbers, StackPorts().writer + 1}) == len(numbers) + 1

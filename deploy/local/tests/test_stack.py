@@ -7,12 +7,13 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tidelake.local.home import Home
+from tidelake.local.parts import ROAD_ALONE
 from tidelake.local.port_check import PortsTaken
 from tidelake.local.ports import StackPorts, free_offset
 from tidelake.local.process import launch, marked_processes
@@ -31,7 +32,10 @@ def stack(home: Home, tmp_path: Path) -> Stack:
 
 
 def test_processes_start_in_the_order_in_which_they_need_each_other(stack: Stack) -> None:
-    assert stack.names == ["gcs", "kafka", "ingest-router", "bronze-writer-1", "bronze-writer-2"]
+    engines = ["gcs", "kafka", "postgres", "metastore", "trino"]
+    services = ["ingest-router", "bronze-writer-1", "bronze-writer-2"]
+    assert stack.names == [*engines, *services]
+    assert replace(stack, parts=ROAD_ALONE).names == ["gcs", "kafka", *services]
 
 
 def test_a_second_stack_has_other_ports_throughout(home: Home) -> None:
@@ -39,7 +43,7 @@ def test_a_second_stack_has_other_ports_throughout(home: Home) -> None:
     other = {
         port.number for engine in Stack(home, StackPorts().moved(1000)).engines() for port in engine.ports
     }
-    assert usual == {18080, 19092, 19093, 18100, 18101, 18111, 18112}
+    assert usual == {18080, 19092, 19093, 19432, 19083, 18443, 18100, 18101, 18111, 18112}
     assert other == {number + 1000 for number in usual}
 
 
@@ -49,6 +53,7 @@ def test_addresses_follow_the_ports(home: Home) -> None:
     assert stack.router_grpc == "127.0.0.1:19101"
     assert stack.lake.kafka_bootstrap_servers == "127.0.0.1:20092"
     assert stack.lake.lake_root == "gs://lake"
+    assert stack.trino.url == "https://127.0.0.1:19443"
 
 
 def test_a_taken_port_is_found_before_anything_is_started_or_downloaded(stack: Stack) -> None:
@@ -84,12 +89,18 @@ def test_down_forgets_what_died_and_touches_no_process_that_has_its_pid_now(stac
 
 
 def test_down_ends_the_latest_first_and_says_what_it_ended(stack: Stack, toy: Toy) -> None:
-    for name in ("gcs", "kafka", "ingest-router"):
+    for name in ("gcs", "postgres", "metastore", "ingest-router"):
         engine = toy(name)
         launch(engine, engine.prepare(), stack.home)
-    assert stack.down() == ["ingest-router", "kafka", "gcs"]
+    assert stack.down() == ["ingest-router", "metastore", "postgres", "gcs"]
     assert marked_processes(stack.home) == []
     assert stack.down() == []
+
+
+def test_down_ends_also_what_was_started_with_more_parts(stack: Stack, toy: Toy) -> None:
+    engine = toy("trino")
+    launch(engine, engine.prepare(), stack.home)
+    assert replace(stack, parts=ROAD_ALONE).down() == ["trino"]
 
 
 def test_a_killed_process_stays_known_as_ended(stack: Stack, toy: Toy) -> None:

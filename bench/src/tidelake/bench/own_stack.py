@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tidelake.local.home import Home
+from tidelake.local.parts import ROAD_ALONE
 from tidelake.local.ports import StackPorts, free_offset
 from tidelake.local.stack import Stack
 from tidelake.local.watching import Watcher
@@ -15,10 +16,11 @@ from tidelake.runtime.shutdown import StopSignal
 
 @contextmanager
 def own_stack(watcher: Watcher, stop: StopSignal, *, writers: int) -> Generator[Stack]:
-    """A stack of which nothing runs yet. At the end, whatever the reason, everything that was started in it
-    is ended and its folder removed."""
+    """A stack without the query layer, of which nothing runs yet. At the end, whatever the reason, everything
+    that was started in it is ended and its folder removed."""
     folder = Path(tempfile.mkdtemp(prefix="tidelake-bench-"))
-    stack = Stack(Home(folder), StackPorts().moved(free_offset(writers)), writers=writers)
+    ports = StackPorts().moved(free_offset(writers))
+    stack = Stack(Home(folder), ports, writers=writers, parts=ROAD_ALONE)
     try:
         yield stack
     finally:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tidelake.local.home import Home
+from tidelake.local.parts import parts_from_environ
 from tidelake.local.ports import StackPorts
 from tidelake.local.stack import Stack
 
@@ -15,5 +16,6 @@ def checkout() -> Path:
 
 
 def default_stack(environ: Mapping[str, str] = os.environ) -> Stack:
-    """The stack of this checkout, or the one that `$LAKE_HOME` and `$LAKE_PORTS` name."""
-    return Stack(Home.from_environ(environ, checkout()), StackPorts.from_environ(environ))
+    """The stack of this checkout, or the one that `$LAKE_HOME`, `$LAKE_PORTS` and `$LAKE_PARTS` name."""
+    home, ports = Home.from_environ(environ, checkout()), StackPorts.from_environ(environ)
+    return Stack(home, ports, parts=parts_from_environ(environ))

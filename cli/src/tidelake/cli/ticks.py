@@ -1,5 +1,6 @@
 """The tick list: a line for each step that is done, and what is under way below it on a terminal."""
 
+import threading
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +25,7 @@ class TickList:
             disable=not console.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {}
+        self._lock = threading.Lock()  # one process is told of by who starts it and who downloads for it
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -62,12 +64,14 @@ class TickList:
         self._done(name, "stopped" if orderly else "[yellow]did not stop in time and was killed[/yellow]")
 
     def _show(self, name: str, doing: str) -> None:
-        if name in self._tasks:
-            self._live.update(self._tasks[name], doing=doing)
-        else:
-            self._tasks[name] = self._live.add_task(name, total=None, doing=doing)
+        with self._lock:
+            if name in self._tasks:
+                self._live.update(self._tasks[name], doing=doing)
+            else:
+                self._tasks[name] = self._live.add_task(name, total=None, doing=doing)
 
     def _done(self, name: str, text: str) -> None:
-        if task := self._tasks.pop(name, None):
-            self._live.remove_task(task)
+        with self._lock:
+            if (task := self._tasks.pop(name, None)) is not None:
+                self._live.remove_task(task)
         self._console.print(f"[green]✓[/green] {name:<18} {text}")

@@ -4,12 +4,15 @@ from rich.console import Console
 from tidelake.cli.here import default_stack
 from tidelake.cli.patience import interruptible
 from tidelake.cli.ticks import TickList
+from tidelake.local.parts import QUERY
 
 
 def command() -> None:
-    """Start the local stack: GCS emulator, Kafka, ingest-router and two bronze-writers.
+    """Start the local stack: GCS emulator, Kafka, ingest-router and two bronze-writers; PostgreSQL, Hive
+    Metastore and Trino.
 
-    What runs already is left alone. Ctrl-C stops what this command has started.
+    LAKE_PARTS=road leaves the last three out. What runs already is left alone. Ctrl-C stops what this command
+    has started.
     """
     console = Console(highlight=False, soft_wrap=True)
     stack = default_stack()
@@ -18,4 +21,6 @@ def command() -> None:
     console.print(f"\nIngest API  {stack.router_url}/v1/datasets/DATASET/events   gRPC {stack.router_grpc}")
     console.print(f"Kafka       {stack.lake.kafka_bootstrap_servers}")
     console.print(f"Lake        {stack.lake.lake_root}   key file {stack.lake.service_account}")
+    if QUERY in stack.parts:
+        console.print(f"Trino       {stack.trino.url}   certificate {stack.trino.certificate}")
     console.print("\nNext: ./lake demo   ·   ./lake status   ·   ./lake down")

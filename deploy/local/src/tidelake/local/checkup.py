@@ -16,11 +16,14 @@ from tidelake.local.freeports import holder, is_free
 from tidelake.local.jre import JavaDoesNotRun, java_version
 from tidelake.local.kafka import Kafka
 from tidelake.local.maven import MavenRepository
+from tidelake.local.metastore_install import metastore_folder, metastore_jars
+from tidelake.local.parts import QUERY, ROAD
 from tidelake.local.process import forgotten_processes
 from tidelake.local.stack import Stack
+from tidelake.local.trino_install import trino_folder
 
 _DISK_NEEDED = 2_000_000_000
-_MEMORY_NEEDED = 1_000_000_000
+_MEMORY_NEEDED = {ROAD: 1_000_000_000, QUERY: 1_500_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,11 @@ def _memory(stack: Stack) -> list[Finding]:
     available = psutil.virtual_memory().available
     seen = f"{available / 1e9:.1f} GB available"
     running = any(record.alive for record in stack.records.values())
-    if available < _MEMORY_NEEDED and not running:
-        return [Finding("memory", seen, "The stack takes about 1 GB: end other programs first.")]
+    needed = sum(_MEMORY_NEEDED[part] for part in stack.parts)
+    if available < needed and not running:
+        advice = f"The stack takes about {needed / 1e9:.1f} GB: end other programs first"
+        less = ", or leave the query layer out with LAKE_PARTS=road" if QUERY in stack.parts else ""
+        return [Finding("memory", seen, f"{advice}{less}.")]
     return [Finding("memory", seen)]
 
 
@@ -91,7 +97,8 @@ def _disk(stack: Stack) -> list[Finding]:
 
 def _cache(stack: Stack) -> list[Finding]:
     artifacts = ArtifactCache(stack.cache, MavenRepository())
-    locked = locked_artifacts(Kafka.name)
+    query = QUERY in stack.parts
+    locked = [*locked_artifacts(Kafka.name), *(metastore_jars() if query else ())]
     missing = artifacts.missing(locked)
     damaged = [one for one in missing if artifacts.path(one).exists()]
     if damaged:
@@ -99,8 +106,11 @@ def _cache(stack: Stack) -> list[Finding]:
         return [
             Finding("cache", f"wrong content: {names}", "./lake up downloads them again; look at the disk.")
         ]
+    unpacked = [metastore_folder(stack.cache), trino_folder(stack.cache)] if query else []
+    absent = [folder.name for folder in unpacked if not folder.exists()]
     seen = f"{len(locked) - len(missing)} of {len(locked)} files there, each with the right content"
-    return [Finding("cache", f"{seen}; ./lake up downloads the rest" if missing else seen)]
+    seen += f"; not unpacked: {', '.join(absent)}" if absent else ""
+    return [Finding("cache", f"{seen}; ./lake up downloads the rest" if missing or absent else seen)]
 
 
 def _ports(stack: Stack) -> list[Finding]:

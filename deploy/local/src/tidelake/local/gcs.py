@@ -26,6 +26,11 @@ class Gcs:
         return (Port(self._port, "the GCS emulator"),)
 
     @property
+    def address(self) -> str:
+        """Where its clients find it, without a slash at the end."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
     def lake_root(self) -> str:
         """Where the lake lies in it."""
         return f"gs://{BUCKET}"
@@ -51,4 +56,4 @@ class Gcs:
 
     def unready(self) -> str | None:
         """None once it answers."""
-        return http_unready(f"http://127.0.0.1:{self._port}/healthz")
+        return http_unready(f"{self.address}/healthz")

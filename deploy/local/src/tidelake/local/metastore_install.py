@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tidelake.local.artifacts import locked_artifacts
+from tidelake.local.artifacts import Artifact, locked_artifacts
 from tidelake.local.downloads import download
 from tidelake.local.fetching import ArtifactCache
 from tidelake.local.unpacking import extract, unpack_once
@@ -33,11 +33,9 @@ def install_metastore(
     The archive goes when it is unpacked. Raises DownloadFailed, WrongChecksum, CacheUnusable, StartCancelled.
     """
     watcher = watcher or SilentWatcher()
-    locked = locked_artifacts(METASTORE)
-    [archive] = [one for one in locked if one.packaging == "tar.gz"]
-    beside = [one for one in locked if one is not archive]
-    place = cache / "unpacked" / f"{METASTORE}-{archive.version}-{archive.sha256[:16]}"
-    needed = beside if place.exists() else locked
+    archive, beside = _locked()
+    place = metastore_folder(cache)
+    needed = beside if place.exists() else [archive, *beside]
     download(METASTORE, needed, artifacts, watcher, abandoned)
 
     def fill(folder: Path) -> None:
@@ -49,6 +47,24 @@ def install_metastore(
     artifacts.path(archive).unlink(missing_ok=True)
     own = sorted((place / "lib").glob("*.jar"))
     return MetastoreInstall([*own, *map(artifacts.path, beside)], place / _SCHEMA)
+
+
+def metastore_folder(cache: Path) -> Path:
+    """Where its own jars are, or will be, unpacked."""
+    archive, _ = _locked()
+    return cache / "unpacked" / f"{METASTORE}-{archive.version}-{archive.sha256[:16]}"
+
+
+def metastore_jars() -> Sequence[Artifact]:
+    """What lies beside its own jars."""
+    _, beside = _locked()
+    return beside
+
+
+def _locked() -> tuple[Artifact, list[Artifact]]:
+    locked = locked_artifacts(METASTORE)
+    [archive] = [one for one in locked if one.packaging == "tar.gz"]
+    return archive, [one for one in locked if one is not archive]
 
 
 def _wanted(name: str) -> bool:

@@ -22,7 +22,10 @@ class InvalidPorts(LakeError, Terminal):
 
 @dataclass(frozen=True, slots=True)
 class StackPorts:
-    """All on 127.0.0.1. `writer` is the first writer's; the next ones follow it."""
+    """All on 127.0.0.1. `writer` is the first writer's; the next ones follow it. `trino` is by TLS.
+
+    Silver's and the gateway's are reserved: nothing of the stack listens there yet.
+    """
 
     gcs: int = 18080
     kafka: int = 19092
@@ -30,6 +33,12 @@ class StackPorts:
     router_http: int = 18100
     router_grpc: int = 18101
     writer: int = 18111
+    postgres: int = 19432
+    metastore: int = 19083
+    trino: int = 18443
+    silver: int = 18121
+    gateway_http: int = 18130
+    gateway_grpc: int = 18131
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "StackPorts":

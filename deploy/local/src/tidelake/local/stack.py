@@ -1,9 +1,9 @@
-"""The local stack: the emulator and Kafka, then the services; up together, down in the reverse order."""
+"""The local stack: its engines, then the services; up together, down in the reverse order."""
 
 import contextlib
 import fcntl
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,22 +12,20 @@ from pathlib import Path
 from typing import Protocol
 
 from tidelake.local.cache import cache_folder
-from tidelake.local.fetching import ArtifactCache
-from tidelake.local.gcs import Gcs
 from tidelake.local.home import Home
-from tidelake.local.internal_topics import make_internal_topics
-from tidelake.local.kafka import Kafka, KafkaInstall, KafkaSettings
-from tidelake.local.kafka_install import install_kafka
-from tidelake.local.maven import MavenRepository
+from tidelake.local.installations import Installations
+from tidelake.local.layout import Layout
+from tidelake.local.parts import ALL_PARTS, Part
 from tidelake.local.port_check import check_ports
 from tidelake.local.ports import StackPorts
 from tidelake.local.process import kill, stop
 from tidelake.local.program import Engine
 from tidelake.local.readiness import StartCancelled
 from tidelake.local.records import ProcessRecord, Records
-from tidelake.local.services import BronzeWriter, IngestRouter, LakeAddress
+from tidelake.local.services import LakeAddress
 from tidelake.local.starting import Starter
 from tidelake.local.state import ProcessState, look_at
+from tidelake.local.trino_login import TrinoLogin
 from tidelake.local.watching import SilentWatcher, Watcher
 from tidelake.runtime.errors import LakeError, Terminal
 
@@ -72,20 +70,19 @@ class NoSuchProcess(LakeError, Terminal):
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack: its state folder, its ports, and how many writers share the partitions."""
+    """One stack: its state folder, its ports, its parts, and how many writers share the partitions."""
 
     home: Home
     ports: StackPorts = field(default_factory=StackPorts)
     cache: Path = field(default_factory=cache_folder)
     writers: int = 2
     max_record_bytes: int = 1_048_576
+    parts: Collection[Part] = ALL_PARTS
 
     @property
     def lake(self) -> LakeAddress:
         """Where the lake lies, for its services and for every other client."""
-        gcs = Gcs(self.home, self.ports.gcs)
-        bootstrap = f"127.0.0.1:{self.ports.kafka}"
-        return LakeAddress(gcs.lake_root, self.home.service_account, bootstrap, self.max_record_bytes)
+        return self._layout.lake
 
     @property
     def router_url(self) -> str:
@@ -98,9 +95,14 @@ class Stack:
         return f"127.0.0.1:{self.ports.router_grpc}"
 
     @property
+    def trino(self) -> TrinoLogin:
+        """The way into Trino; serves only where the stack has the query layer."""
+        return TrinoLogin.of(self.home, self.ports.trino)
+
+    @property
     def names(self) -> list[str]:
         """Every process of the stack, in the order in which they start."""
-        return [engine.name for wave in self._waves(SilentWatcher(), Patient()) for engine in wave]
+        return [engine.name for engine in self.engines()]
 
     @property
     def records(self) -> dict[str, ProcessRecord]:
@@ -109,7 +111,7 @@ class Stack:
 
     def engines(self) -> list[Engine]:
         """Every process, in the order in which they start."""
-        return [engine for wave in self._waves(SilentWatcher(), Patient()) for engine in wave]
+        return [engine for wave in self._waves for engine in wave]
 
     def up(self, watcher: Watcher | None = None, interrupt: Interrupt = Patient()) -> None:
         """Starts what does not run yet and returns when all can serve; what runs is left alone.
@@ -140,7 +142,7 @@ class Stack:
     def down(self, watcher: Watcher | None = None, interrupt: Interrupt = Patient()) -> list[str]:
         """Ends everything that runs and says what it ended: first what needs others. Forced: at once."""
         watcher = watcher or SilentWatcher()
-        wave_of = {one.name: nth for nth, wave in enumerate(self._waves(watcher, interrupt)) for one in wave}
+        wave_of = {one.name: nth for nth, wave in enumerate(self._waves) for one in wave}
 
         def end(record: ProcessRecord) -> str | None:
             if not record.alive:
@@ -175,39 +177,31 @@ class Stack:
         return [look.result() for look in looks]
 
     def _start(self, wanted: Callable[[Engine], bool], watcher: Watcher, interrupt: Interrupt) -> None:
-        waves = [list(filter(wanted, wave)) for wave in self._waves(watcher, interrupt)]
         starter = Starter(self.home, watcher, lambda: interrupt.requested)
-        with self._alone(watcher, interrupt):
+        installations = Installations(self.cache, watcher, starter.given_up)
+        with self._alone(watcher, interrupt), installations:
+            waves = [list(filter(wanted, wave)) for wave in self._layout.waves(installations)]
             running = {name for name, record in self.records.items() if record.alive}
             absent = [engine for wave in waves for engine in wave if engine.name not in running]
             check_ports([port for engine in absent for port in engine.ports])
+            installations.begin([engine.name for engine in absent])
             try:
                 for wave in waves:
                     starter.start(wave, running)
-                    if any(engine.name == Kafka.name for engine in wave):
-                        make_internal_topics(self.lake.kafka_bootstrap_servers)
+                    for engine in wave:
+                        self._layout.furnish(engine)
             except BaseException:
                 starter.undo(lambda: interrupt.forced)
                 raise
 
-    def _waves(self, watcher: Watcher, interrupt: Interrupt) -> list[list[Engine]]:
-        """Those of one wave start side by side; a wave needs the ones before it."""
-        kafka = KafkaSettings(self.ports.kafka, self.ports.kafka_controller, self.max_record_bytes)
-        writers = range(1, self.writers + 1)
-        return [
-            [
-                Gcs(self.home, self.ports.gcs),
-                Kafka(self.home, kafka, lambda: self._install_kafka(watcher, interrupt)),
-            ],
-            [
-                IngestRouter(self.lake, self.ports.router_http, self.ports.router_grpc),
-                *(BronzeWriter(self.lake, nth, self.ports.writer + nth - 1) for nth in writers),
-            ],
-        ]
+    @property
+    def _layout(self) -> Layout:
+        return Layout(self.home, self.ports, self.parts, self.writers, self.max_record_bytes)
 
-    def _install_kafka(self, watcher: Watcher, interrupt: Interrupt) -> KafkaInstall:
-        artifacts = ArtifactCache(self.cache, MavenRepository.from_environ())
-        return install_kafka(self.cache, artifacts, watcher, lambda: interrupt.requested)
+    @property
+    def _waves(self) -> list[list[Engine]]:
+        """To look at, not to start: nothing is installed."""
+        return self._layout.waves(Installations(self.cache, SilentWatcher(), lambda: True))
 
     def _known(self, name: str) -> str:
         if name not in self.names:

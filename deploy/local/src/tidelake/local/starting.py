@@ -60,11 +60,11 @@ class Starter:
         with self._failing_all():
             self._watcher.starting(engine.name)
             program = engine.prepare()
-            if self._given_up():
+            if self.given_up():
                 raise StartCancelled(f"{engine.name} was not started any more.")
             child = launch(engine, program, self._home)
             self._started.append(child)
-            took = wait_until_ready(engine, child.outcome, self._home, program.start_timeout, self._given_up)
+            took = wait_until_ready(engine, child.outcome, self._home, program.start_timeout, self.given_up)
             self._tell(child.record, took)
 
     def _await(self, engine: Engine) -> None:
@@ -72,7 +72,7 @@ class Starter:
         with self._failing_all():
             if record is None:
                 raise StartCancelled(f"{engine.name} was stopped by another command.")
-            wait_until_ready(engine, lambda: _outcome(record), self._home, _PATIENCE, self._given_up)
+            wait_until_ready(engine, lambda: _outcome(record), self._home, _PATIENCE, self.given_up)
             self._tell(record, None)
 
     def _tell(self, record: ProcessRecord, took: timedelta | None) -> None:
@@ -88,7 +88,8 @@ class Starter:
             self._failed.set()
             raise
 
-    def _given_up(self) -> bool:
+    def given_up(self) -> bool:
+        """Whether nobody waits any more: one has failed, or whoever asked has lost patience."""
         return self._failed.is_set() or self._abandoned()
 
 

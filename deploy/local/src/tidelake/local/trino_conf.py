@@ -56,7 +56,9 @@ FIRST_RULES: Mapping[str, Any] = {
     "functions": [{"user": "admin", "privileges": ["EXECUTE"]}, {"privileges": []}],
 }
 
-LOG_LEVELS = "io.trino=INFO\nBootstrap=WARN\nio.airlift=WARN\n"
+# A line for each question and each look at the rules of access would fill the log by health checks alone.
+_QUIET = ("Bootstrap", "io.airlift", "io.trino.event", "io.trino.plugin.base.security")
+LOG_LEVELS = "io.trino=INFO\n" + "".join(f"{name}=WARN\n" for name in _QUIET)
 
 
 @dataclass(frozen=True, slots=True)

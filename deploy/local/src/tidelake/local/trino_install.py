@@ -45,7 +45,13 @@ def install_trino(
             if plugin.name not in PLUGINS:
                 shutil.rmtree(plugin)
 
-    place = cache / "unpacked" / f"{TRINO}-{archive.version}-{archive.sha256[:16]}-{targets.key}"
-    unpack_once(place, fill, abandoned)
+    place = unpack_once(trino_folder(cache), fill, abandoned)
     artifacts.path(archive).unlink(missing_ok=True)
     return TrinoInstall(place)
+
+
+def trino_folder(cache: Path) -> Path:
+    """Where it is, or will be, unpacked. Raises StaleLinks."""
+    [archive] = locked_artifacts(TRINO)
+    key = link_targets(archive).key
+    return cache / "unpacked" / f"{TRINO}-{archive.version}-{archive.sha256[:16]}-{key}"

@@ -24,6 +24,8 @@ def ask(
         session.headers.update({"Authorization": f"Bearer {login.token(user)}", "X-Trino-User": user})
         session.headers["X-Trino-Source"] = "tidelake-local"
         try:
+            if session.get(f"{login.url}/v1/info", timeout=_left(end)).json()["starting"]:
+                raise TrinoUnwell("it is starting")
             return _rows(session, f"{login.url}/v1/statement", sql, end)
         except requests.Timeout as error:
             raise TrinoUnwell(f"it did not answer within {within.total_seconds():.0f} s") from error
