@@ -70,6 +70,12 @@ def test_hadoop_creates_overwrites_and_deletes_under_the_generation_it_read(
     assert http.delete(f"{address}?ifGenerationMatch={replaced.json()['generation']}").status_code == 204
 
 
+def test_hadoop_asks_before_it_deletes_a_folder_whether_the_bucket_has_real_ones(http: httpx.Client) -> None:
+    layout = http.get("/storage/v1/b/lake/storageLayout?prefix=warehouse/a.db/")
+    assert layout.json()["hierarchicalNamespace"] == {"enabled": False}
+    assert http.get("/storage/v1/b/nowhere/storageLayout").status_code == 404
+
+
 def test_hadoop_reads_one_generation_from_an_offset(http: httpx.Client, folder: str) -> None:
     generation = _create(http, f"{folder}/f", b"0123456789").json()["generation"]
     address = f"/download{OBJECTS}/{folder}%2Ff?alt=media&generation={generation}"

@@ -27,6 +27,7 @@ def test_names_are_decoded_only_after_the_path_is_split() -> None:
         ("POST /batch/storage/v1", "json.batch"),
         ("POST /storage/v1/b?project=p", "json.buckets.insert"),
         ("GET /storage/v1/b/lake?projection=noAcl", "json.buckets.get"),
+        ("GET /storage/v1/b/lake/storageLayout?prefix=a/", "json.buckets.get_layout"),
         ("GET /storage/v1/b/lake/o?prefix=a/&maxResults=1", "json.objects.list"),
         ("GET /storage/v1/b/lake/o/a?fields=", "json.objects.get"),
         ("PATCH /storage/v1/b/lake/o/a", "json.objects.patch"),
@@ -71,7 +72,7 @@ def test_a_copy_names_its_source_and_its_target() -> None:
     [
         "GET /storage/v1/b?project=p",
         "DELETE /storage/v1/b/lake",
-        "GET /storage/v1/b/lake/storageLayout",
+        "PUT /storage/v1/b/lake/storageLayout",
         "GET /storage/v1/b/lake/o/a?alt=media",
         "PUT /storage/v1/b/lake/o/a",
         "POST /storage/v1/b/lake/o/a/copyTo/o/b",

@@ -17,6 +17,7 @@ CALLS: Mapping[str, Handler] = {
     "oauth.token": oauth.give_token,
     "json.buckets.insert": json_objects.insert_bucket,
     "json.buckets.get": json_objects.get_bucket,
+    "json.buckets.get_layout": json_objects.get_layout,
     "json.objects.get": json_objects.get_object,
     "json.objects.download": json_objects.download_object,
     "json.objects.list": json_objects.list_objects,

@@ -7,7 +7,13 @@ from tidelake.testkit.gcs.attributes import Document, json_document, patched_att
 from tidelake.testkit.gcs.errors import Invalid
 from tidelake.testkit.gcs.exchange import Request, Response
 from tidelake.testkit.gcs.handling import Lake
-from tidelake.testkit.gcs.json_answers import bucket_document, json_response, object_document, object_response
+from tidelake.testkit.gcs.json_answers import (
+    bucket_document,
+    json_response,
+    layout_document,
+    object_document,
+    object_response,
+)
 from tidelake.testkit.gcs.listing import MAX_PAGE, Selection, list_page
 from tidelake.testkit.gcs.preconditions import target_condition, wanted_generation
 from tidelake.testkit.gcs.ranges import content_response
@@ -25,6 +31,10 @@ def insert_bucket(lake: Lake, _call: Call, request: Request) -> Response:
 def get_bucket(lake: Lake, call: Call, request: Request) -> Response:
     bucket = lake.store.bucket(call.bucket)
     return json_response(bucket_document(bucket.name, bucket.created_us, request.base_url))
+
+
+def get_layout(lake: Lake, call: Call, _request: Request) -> Response:
+    return json_response(layout_document(lake.store.bucket(call.bucket).name))
 
 
 def get_object(lake: Lake, call: Call, request: Request) -> Response:

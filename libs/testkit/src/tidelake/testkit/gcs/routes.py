@@ -51,6 +51,8 @@ def _json_call(request: Request) -> Call | None:
             return Call("json.buckets.insert")
         case "GET", ["storage", "v1", "b", bucket]:
             return Call("json.buckets.get", bucket)
+        case "GET", ["storage", "v1", "b", bucket, "storageLayout"]:
+            return Call("json.buckets.get_layout", bucket)
         case "GET", ["download", "storage", "v1", "b", bucket, "o", name] if _is_media(request):
             return Call("json.objects.download", bucket, name)
         case method, ["upload", "storage", "v1", "b", bucket, "o"]:
