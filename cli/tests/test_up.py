@@ -55,6 +55,22 @@ def test_a_stack_comes_up_whole_is_mended_by_up_and_goes_without_a_trace(
     assert not stack.home.root.exists()
 
 
+def test_the_query_layer_comes_up_with_the_rest_and_goes_with_it(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LAKE_PARTS")
+    up = lake("up")
+    assert up.returncode == 0, up.stderr
+    assert f"Trino       {stack.trino.url}" in up.stdout
+    now = conditions(tmp_path)
+    assert {"postgres", "metastore", "trino"} <= now.keys()
+    assert set(now.values()) == {"ready"}
+    assert lake("doctor").returncode == 0
+    assert lake("down", "--purge", "--yes").returncode == 0
+    assert marked_processes(stack.home) == []
+    assert not stack.home.root.exists()
+
+
 def test_a_taken_port_is_named_and_nothing_is_started(stack: Stack) -> None:
     with socket.create_server(("127.0.0.1", stack.ports.writer)):
         up = lake("up")

@@ -34,9 +34,10 @@ def unit_tests(selection: Sequence[str]) -> Stage:
 
 def engine_tests(selection: Sequence[str]) -> list[Stage]:
     """Tests on real engines: each port's suite, then the whole stack."""
-    conformance = _module("pytest", "-n", "2", "-m", "conformance and not system", *selection)
     # Two files at a time: tests of one file may go on from one another, or share what took long to start.
-    system = _module("pytest", "-n", "2", "--dist", "loadscope", "-m", "system", *selection)
+    by_file = ("-n", "2", "--dist", "loadscope")
+    conformance = _module("pytest", *by_file, "-m", "conformance and not system", *selection)
+    system = _module("pytest", *by_file, "-m", "system", *selection)
     return [
         Stage("conformance tests", conformance, speaks=True, kafka=True),
         Stage("system tests", system, speaks=True, kafka=True),

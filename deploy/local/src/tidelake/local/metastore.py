@@ -21,8 +21,8 @@ from tidelake.runtime.errors import LakeError, Terminal
 _CONF = "conf/metastore"
 _MAIN = "org.apache.hadoop.hive.metastore.HiveMetaStore"
 _SCHEMA_VERSION = "4.0.0"
-# Without PostgreSQL it says so after some 3 s.
-_PATIENCE = timedelta(seconds=4)
+# Without PostgreSQL it says so after some 2 s, on a busy machine later.
+_PATIENCE = timedelta(seconds=6)
 JVM_FLAGS = (
     *("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"),
     "--enable-native-access=ALL-UNNAMED",

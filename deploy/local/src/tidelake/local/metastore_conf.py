@@ -7,20 +7,19 @@ from xml.sax.saxutils import escape
 
 from tidelake.local.psql import PostgresLogin
 
+# Its start and its troubles: a line for each question would fill the log by health checks alone.
 LOG4J = """\
 status=warn
 appender.c.type=Console
 appender.c.name=C
 appender.c.layout.type=PatternLayout
 appender.c.layout.pattern=%d{ISO8601} %p %c{1} %m%n
-rootLogger.level=INFO
+rootLogger.level=WARN
 rootLogger.appenderRef.c.ref=C
+logger.server.name=org.apache.hadoop.hive.metastore.HiveMetaStore
+logger.server.level=INFO
 logger.audit.name=org.apache.hadoop.hive.metastore.HiveMetaStore.audit
-logger.audit.level=warn
-logger.store.name=org.apache.hadoop.hive.metastore.HiveMetaStore
-logger.store.level=warn
-logger.datanucleus.name=DataNucleus
-logger.datanucleus.level=error
+logger.audit.level=WARN
 """
 
 
@@ -61,7 +60,7 @@ def metastore_site(port: int, login: PostgresLogin, database: str, store: LakeSt
             # While PostgreSQL is away a question fails within seconds, and not after ten times two of them.
             "metastore.hmshandler.retry.attempts": "1",
             "metastore.hmshandler.retry.interval": "200ms",
-            "hikaricp.connectionTimeout": "1500",
+            "hikaricp.connectionTimeout": "1000",
             "fs.gs.impl": "com.google.cloud.hadoop.fs.gcs.GoogleHadoopFileSystem",
             "fs.gs.project.id": store.project,
             "fs.gs.storage.root.url": f"{store.address}/",

@@ -14,14 +14,23 @@ class TrinoUnwell(LakeError, Transient):
 
 
 def ask(
-    login: TrinoLogin, sql: str, within: timedelta = timedelta(seconds=60), user: str = ADMIN
+    login: TrinoLogin,
+    sql: str,
+    within: timedelta = timedelta(seconds=60),
+    user: str = ADMIN,
+    bearer: str | None = None,
 ) -> list[list[Any]]:
-    """Rows. Raises TrinoUnwell; a question that took too long is cancelled."""
+    """Rows, as `user` sees them. `bearer` is who the token names, if another speaks for the user.
+
+    Raises TrinoUnwell; a question that took too long is cancelled.
+    """
     end = time.monotonic() + within.total_seconds()
     with requests.Session() as session:
         session.trust_env = False
         session.verify = str(login.certificate)
-        session.headers.update({"Authorization": f"Bearer {login.token(user)}", "X-Trino-User": user})
+        session.headers.update(
+            {"Authorization": f"Bearer {login.token(bearer or user)}", "X-Trino-User": user}
+        )
         session.headers["X-Trino-Source"] = "tidelake-local"
         try:
             if session.get(f"{login.url}/v1/info", timeout=_left(end)).json()["starting"]:
