@@ -6,6 +6,8 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -49,6 +51,19 @@ def test_stopping_asks_first_and_forgets_the_process(toy: Toy, home: Home) -> No
     assert stop(child.record, home)
     assert child.handle.wait() == -signal.SIGTERM
     assert Records(home.run).all() == []
+
+
+def test_an_engine_may_be_asked_by_another_signal_and_work_in_another_folder(
+    toy: Toy, home: Home, tmp_path: Path
+) -> None:
+    engine = toy(code="print(os.getcwd()); ready.touch(); time.sleep(60)")
+    program = replace(engine.prepare(), stop_signal=signal.SIGINT, folder=tmp_path)
+    child = launch(engine, program, home)
+    wait_until_ready(engine, child.outcome, home, program.start_timeout)
+    assert home.log("toy").read_text() == f"{tmp_path}\n"
+    [record] = Records(home.run).all()
+    assert stop(record, home)
+    assert "KeyboardInterrupt" in home.log("toy").read_text()
 
 
 def test_who_does_not_obey_in_its_time_is_killed(toy: Toy, home: Home) -> None:
