@@ -51,6 +51,16 @@ def topic_binding_path(dataset: str, major: int) -> str:
     return f"{CONTRACTS}{dataset}/topic-v{major}.json"
 
 
+def given_up_prefix(dataset: str, topic_id: str) -> str:
+    """Where the objects lie by which people gave up offsets of one incarnation of the dataset's topic."""
+    return f"{CONTRACTS}{dataset}/given-up/{topic_id}/"
+
+
+def given_up_path(dataset: str, topic_id: str, partition: int, token: int) -> str:
+    """Object that gives up offsets which Kafka deleted before bronze read them, from the table's token on."""
+    return f"{given_up_prefix(dataset, topic_id)}{partition}-{token}.json"
+
+
 def key_path(key_id: str) -> str:
     """Object of one API key."""
     return f"{KEYS}{key_id}.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from tidelake.contracts.given_up import gives_up, lost_offsets
 from tidelake.tables.positions import OffsetRange
 
 from bronze_writer.core.dataset import Dataset
@@ -68,7 +69,7 @@ class Log:
 
 def place(token: int | None, log: Log, given_up: OffsetRange | None) -> Place | Stop:
     """At the token; at the log's start if the table has none; never anywhere else, unless a person gave up
-    exactly the offsets that Kafka no longer has (`given_up`)."""
+    offsets that Kafka no longer has, from the token on (`given_up`)."""
     if token is None:
         return Place(log.start, log.start, first_start=True)
     if token > log.end:
@@ -79,9 +80,10 @@ def place(token: int | None, log: Log, given_up: OffsetRange | None) -> Place | 
             "reading goes on by itself; else make the topic anew and run "
             "`lake dataset apply --accept-new-topic`",
         )
-    if token >= log.start:
+    lost = lost_offsets(token, log.start)
+    if lost is None:
         return Place(token, token)
-    if given_up is not None and given_up.first == token and token < given_up.end <= log.start:
+    if given_up and gives_up(given_up, lost):
         return Place(token, given_up.end, lost=given_up.end - token)
     return Stop(
         StopReason.OFFSETS_LOST,
