@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tidelake.cli.ledger.balance import PartitionBalance, balance_door, balance_partition
 from tidelake.cli.ledger.counts import BronzePartition, DoorCount, KafkaPartition
+from tidelake.tables.positions import OffsetRange
 
 
 def balance(
@@ -15,10 +16,12 @@ def balance(
     end: int = 10,
     first: int | None = 0,
     token: int | None = 10,
+    given_up: Sequence[OffsetRange] = (),
 ) -> PartitionBalance:
     return balance_partition(
         KafkaPartition("topic-id", "events.t", 0, log_start, end, np.array(kafka, dtype=np.int64), 0, 0),
         BronzePartition("topic-id", 0, np.array(bronze, dtype=np.int64), first, token),
+        given_up,
     )
 
 
@@ -72,6 +75,27 @@ def test_a_token_past_kafka_s_end_is_found():
 def test_covered_offsets_without_a_row_that_kafka_no_longer_keeps_are_named():
     found = balance(range(6, 10), [0, 1, 2, *range(6, 10)], log_start=6)
     assert (found.unproved, found.expired, found.balanced) == (3, 3, True)
+
+
+def test_what_a_person_gave_up_is_named_as_lost_and_not_as_unproved():
+    found = balance(range(6, 10), [0, *range(6, 10)], log_start=6, given_up=[OffsetRange(2, 6)])
+    assert (found.given_up, found.unproved, found.balanced) == (4, 1, True)
+
+
+def test_only_what_has_no_row_is_given_up_and_each_offset_once():
+    twice = [OffsetRange(0, 6), OffsetRange(3, 6)]
+    found = balance(range(6, 10), [0, 1, 2, *range(6, 10)], log_start=6, given_up=twice)
+    assert (found.given_up, found.unproved) == (3, 0)
+
+
+def test_what_is_given_up_and_not_yet_passed_over_is_still_deleted_unread():
+    found = balance([], range(3), log_start=6, end=6, token=3, given_up=[OffsetRange(3, 6)])
+    assert (found.deleted_unread, found.given_up, found.balanced) == (3, 0, False)
+
+
+def test_nothing_is_given_up_of_what_bronze_never_covered():
+    found = balance([], [], log_start=6, end=6, first=None, token=None, given_up=[OffsetRange(0, 6)])
+    assert found.given_up == 0
 
 
 @given(st.sets(st.integers(0, 60)), st.lists(st.integers(0, 60), max_size=80))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from tidelake.tables.positions import OffsetRange
 
 from .counts import BronzePartition, DoorCount, KafkaPartition
 
@@ -31,7 +32,8 @@ class PartitionBalance:
     doubled: int  # rows beyond the first of a position
     unknown: int  # in bronze, inside Kafka's range, and not in Kafka
     expired: int  # in bronze, below Kafka's log start: can't be compared any more
-    unproved: int  # covered offsets without a row that Kafka no longer keeps: nobody can tell what they were
+    given_up: int  # covered offsets without a row that a person gave up, since Kafka deleted them unread
+    unproved: int  # others without a row that Kafka no longer keeps: nobody can tell what they were
     holes: int  # offsets where a second, read_uncommitted reader found an aborted record or nothing
     examples: tuple[int, ...]  # a few offsets that are missing, doubled or unknown
 
@@ -122,8 +124,24 @@ def _repeated(offsets: Offsets) -> Offsets:
     return offsets[1:][offsets[1:] == offsets[:-1]]
 
 
-def balance_partition(kafka: KafkaPartition, bronze: BronzePartition) -> PartitionBalance:
-    """Compare position by position, so that a lost and a doubled row can't cancel each other out."""
+def _without_row(ranges: Sequence[OffsetRange], first: int, end: int, rows: Offsets) -> int:
+    """Offsets of the ranges, which may overlap, within [first, end) that have no row. `rows`: ascending."""
+    count, reached = 0, first
+    for offsets in sorted(ranges):
+        begin, stop = max(offsets.first, reached), min(offsets.end, end)
+        if begin < stop:
+            count += stop - begin - int(np.searchsorted(rows, stop) - np.searchsorted(rows, begin))
+            reached = stop
+    return count
+
+
+def balance_partition(
+    kafka: KafkaPartition, bronze: BronzePartition, given_up: Sequence[OffsetRange] = ()
+) -> PartitionBalance:
+    """Compare position by position, so that a lost and a doubled row can't cancel each other out.
+
+    `given_up`: what people gave up of this partition. Only what has no row counts as such.
+    """
     rows = np.sort(bronze.offsets)
     doubled = _repeated(rows)
     distinct = np.unique(rows)
@@ -134,7 +152,9 @@ def balance_partition(kafka: KafkaPartition, bronze: BronzePartition) -> Partiti
     waiting = absent[absent >= token] if token is not None else absent
     missing = np.setdiff1d(np.setdiff1d(absent, not_covered, assume_unique=True), waiting, assume_unique=True)
     expired = distinct[distinct < kafka.log_start]
-    covered = min(token, kafka.log_start) - first if token is not None and first is not None else 0
+    begun = first if first is not None else 0
+    covered_end = min(token, kafka.log_start) if token is not None and first is not None else begun
+    lost = _without_row(given_up, begun, covered_end, distinct)
     inside = distinct[(distinct >= kafka.log_start) & (distinct < kafka.stable_end)]
     unknown = np.setdiff1d(inside, kafka.offsets, assume_unique=True)
     examples = np.concatenate([missing[:EXAMPLES], doubled[:EXAMPLES], unknown[:EXAMPLES]])
@@ -154,7 +174,8 @@ def balance_partition(kafka: KafkaPartition, bronze: BronzePartition) -> Partiti
         expired=len(expired),
         deleted_unread=max(0, kafka.log_start - token) if token is not None else 0,
         beyond_end=max(0, token - kafka.stable_end) if token is not None else 0,
-        unproved=max(0, covered - len(expired)),
+        given_up=lost,
+        unproved=max(0, covered_end - begun - len(expired) - lost),
         holes=kafka.aborted + kafka.empty,
         examples=tuple(int(offset) for offset in examples[:EXAMPLES]),
     )

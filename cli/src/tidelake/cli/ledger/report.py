@@ -10,7 +10,7 @@ from rich.table import Table
 from .balance import DatasetBalance, PartitionBalance
 
 FAULTS = ("missing", "waiting", "deleted_unread", "beyond_end", "doubled", "unknown")
-REMARKS = ("not_covered", "expired", "unproved", "holes")
+REMARKS = ("given_up", "not_covered", "expired", "unproved", "holes")
 MEANING = {
     "missing": "in Kafka, read by a writer, and not in bronze: LOST",
     "waiting": "in Kafka, not written to bronze yet",
@@ -18,6 +18,7 @@ MEANING = {
     "beyond_end": "past the end of Kafka's log: Kafka has lost what bronze has",
     "doubled": "standing in bronze more than once",
     "unknown": "in bronze, and not in Kafka",
+    "given_up": "deleted from Kafka before bronze had read them, and given up by a person: LOST",
     "not_covered": "in Kafka, before the first offset that bronze covers",
     "expired": "in bronze, and no longer kept by Kafka",
     "unproved": "without a row and no longer kept by Kafka: lost, or never a record; nobody can tell",
