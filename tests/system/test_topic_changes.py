@@ -59,7 +59,9 @@ def test_an_added_partition_is_read_without_a_restart(road: Road, seed: int) -> 
     assert found.rows == 200
 
 
-def test_records_that_kafka_forgot_stop_their_partition_and_no_other(road: Road, seed: int) -> None:
+def test_records_that_kafka_forgot_stop_their_partition_alone_until_they_are_given_up(
+    road: Road, seed: int
+) -> None:
     dataset = road.publish()
     writer = road.writer().start()
     traffic = road.kafka_traffic(dataset, seed=seed)
@@ -91,6 +93,29 @@ def test_records_that_kafka_forgot_stop_their_partition_and_no_other(road: Road,
         if commit.at >= began
         for covered in commit.ranges
     )
+
+    router = road.router()  # never asked
+    shown = _lake(road, router, "dataset", "give-up-offsets", dataset.name)
+    assert shown.returncode == 1, shown.stdout + shown.stderr
+    lost = [str(before.ends[0]), str(forgotten), f"{forgotten - before.ends[0]:,}"]
+    assert [line.split()[-4:] for line in shown.stdout.splitlines()].count(["0", *lost]) == 1, shown.stdout
+    assert road.bronze(dataset).next_offsets(before.topic_id, [0]) == tokens, "it only shows"
+
+    given_up = _lake(road, router, "dataset", "give-up-offsets", dataset.name, "--partition", "0", "--yes")
+    assert given_up.returncode == 0, given_up.stdout + given_up.stderr
+    road.wait_caught_up(dataset)
+    until(lambda: writer.ready, 20.0, lambda: f"ready again: {writer.report()}")
+    kept = [before, road.kafka.read(dataset.topic)]
+    found = road.findings(dataset, earlier=kept[:1])
+    assert found.clean, found
+    assert found.rows == len({position for log in kept for position in log.records})
+
+    again = _lake(road, router, "dataset", "give-up-offsets", dataset.name, "--yes")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "nothing to give up" in again.stdout
+    audit = _lake(road, router, "audit", dataset.name)
+    assert audit.returncode == 0, audit.stdout + audit.stderr
+    assert f"{forgotten - before.ends[0]:,} deleted from Kafka before bronze had read them" in audit.stdout
 
 
 def _lake(road: Road, router: ServiceProcess, *arguments: str) -> "subprocess.CompletedProcess[str]":

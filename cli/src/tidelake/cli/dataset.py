@@ -1,4 +1,4 @@
-"""`lake dataset`: contracts checked, put into force, listed."""
+"""`lake dataset`: contracts checked, put into force, listed; what Kafka lost of their records given up."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -19,6 +19,7 @@ from tidelake.runtime.errors import LakeError
 from tidelake.runtime.shutdown import StopSignal
 from tidelake.tables.objects import Objects
 
+from .lost_offsets.command import give_up_offsets
 from .publication.applying import put_into_force
 from .publication.checking import Checked, check, explain_break
 from .publication.drafts import Draft, read_draft
@@ -28,6 +29,7 @@ from .publication.readers import find_readers
 from .publication.waiting import WaitInterrupted, wait_until_in_force
 
 app = typer.Typer()
+app.command("give-up-offsets")(give_up_offsets)
 
 EXIT_INTERRUPTED = 130
 _COLUMNS = ("dataset", "version", "owner", "producers", "topic", "topic_id")

@@ -67,7 +67,7 @@ class Log:
     end: int  # the last stable offset
 
 
-def place(token: int | None, log: Log, given_up: OffsetRange | None) -> Place | Stop:
+def place(dataset: Dataset, token: int | None, log: Log, given_up: OffsetRange | None) -> Place | Stop:
     """At the token; at the log's start if the table has none; never anywhere else, unless a person gave up
     offsets that Kafka no longer has, from the token on (`given_up`)."""
     if token is None:
@@ -78,7 +78,7 @@ def place(token: int | None, log: Log, given_up: OffsetRange | None) -> Place | 
             f"bronze is at offset {token} and Kafka's log ends at {log.end}: Kafka has lost records that "
             "bronze has, and new ones would get the same offsets. If its brokers come back with them, "
             "reading goes on by itself; else make the topic anew and run "
-            "`lake dataset apply --accept-new-topic`",
+            f"`lake dataset apply --accept-new-topic {dataset.name}`",
         )
     lost = lost_offsets(token, log.start)
     if lost is None:
@@ -88,5 +88,6 @@ def place(token: int | None, log: Log, given_up: OffsetRange | None) -> Place | 
     return Stop(
         StopReason.OFFSETS_LOST,
         f"offsets {token} to {log.start - 1} were deleted from Kafka before they were read. Nothing behind "
-        "them is read until somebody gives them up: see 'Offsets that are lost' in bronze-writer's README",
+        "them is read until somebody gives them up: `lake dataset give-up-offsets "
+        f"{dataset.name}` shows what is lost and what to do",
     )

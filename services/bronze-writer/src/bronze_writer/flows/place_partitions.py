@@ -62,7 +62,7 @@ def _place(
 ) -> None:
     with ports.guard("read_tokens"):
         token = handle.token(source)
-    found = place(token, kafka_log, _given_up(table, source, token, kafka_log, ports))
+    found = place(table.dataset, token, kafka_log, _given_up(table, source, token, kafka_log, ports))
     if isinstance(found, Stop):
         stop_partition(assignment, found, ports)
         return
