@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any, cast
 
 import grpc
@@ -55,6 +55,18 @@ async def refusal(
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await stub.Publish(request, metadata=metadata)
     return caught.value.code(), problem_of(caught.value)
+
+
+def tasks_of(name: str) -> list[asyncio.Task[Any]]:
+    """Tasks of this loop that run the method of that name."""
+    return [task for task in asyncio.all_tasks() if name in getattr(task.get_coro(), "__qualname__", "")]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Raises TimeoutError if it does not come true within seconds."""
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.01)
 
 
 async def test_a_batch_is_kept_byte_for_byte_with_a_receipt_each(
@@ -211,6 +223,20 @@ class TestStream:
         sending.cancel()
         call.cancel()
         door.producer.release()
+
+    async def test_a_cancelled_stream_with_all_its_places_taken_leaves_no_reader_behind(
+        self, stub: IngestServiceAsyncStub, door: DoorOnTwins, metadata: Any
+    ) -> None:
+        door.producer.hold()
+        call = stub.PublishStream(metadata=metadata)
+        for number in range(20):
+            await call.write(pb.PublishStreamRequest(batch=batch(GOOD), batch_id=str(number)))
+        # One is awaited, eight have a place, and with the tenth the reader waits for one.
+        await until(lambda: len(tasks_of("_answer_in_stream")) == 10)
+        call.cancel()
+        await until(lambda: not tasks_of("_read_stream"))
+        door.producer.release()
+        await until(lambda: not tasks_of("_answer_in_stream"))
 
     async def test_a_stop_answers_what_was_read_and_ends_the_stream(
         self, stub: IngestServiceAsyncStub, door: DoorOnTwins, metadata: Any

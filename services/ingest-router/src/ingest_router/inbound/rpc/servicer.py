@@ -62,6 +62,8 @@ class IngestServicer(IngestServiceServicer):
                 yield await task
         finally:
             reader.cancel()
+            while not answers.empty():  # else the cancelled reader waits for ever to put its end there
+                answers.get_nowait()
         if self._stopping.is_set():
             refusal = refusals.not_ready("it stops", self._intake.retry_after)
             await _abort(context, _Answer(None, problem_of_refusal(refusal)))
