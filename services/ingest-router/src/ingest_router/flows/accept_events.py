@@ -60,7 +60,7 @@ class Batch:
 
     records: Sequence[bytes]
     ids: Sequence[str | None] | None = None  # as the sender names them
-    idempotency_key: str | None = None  # names those without an id, together with their index
+    idempotency_key: str | None = None  # names those without an id, together with producer and index
     trace_headers: Headers = field(default_factory=list[tuple[str, bytes | None]])
 
 
@@ -164,7 +164,7 @@ class Intake:
                 await asyncio.sleep(0)
                 turn_ends = self._clock.monotonic() + _SECONDS_PER_TURN
             own = None if batch.ids is None else batch.ids[index]
-            sent_as = given_id(index, own, batch.idempotency_key)
+            sent_as = given_id(index, own, batch.idempotency_key, opened.producer)
             decision = decide(index, raw, sent_as, served, common, limit)
             if isinstance(decision, Refused):
                 refused += 1

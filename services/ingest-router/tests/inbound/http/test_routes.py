@@ -11,9 +11,11 @@ import orjson
 import pytest
 import zstandard
 from ingest_router.on_twins import DoorOnTwins
+from tidelake.contracts.event_id import MAX_EVENT_ID_BYTES
 from tidelake.streams.producer import Failed
 from tidelake.testkit.clock import FakeClock
 
+PUBLISHED = Path(__file__).parents[2] / "published"
 URL = "/v1/datasets/trips/events"
 GOOD = b'{"id": "t1", "distance": 12, "started": "2013-01-01T10:00:00Z"}'
 NDJSON = {"content-type": "application/x-ndjson"}
@@ -131,11 +133,16 @@ class TestEventIds:
         assert first["event_id"] != second["event_id"]
         assert len(values(door, "events.notes")) == 2
 
-    async def test_an_idempotency_key_names_each_record_by_its_index(self, http: httpx.AsyncClient) -> None:
+    async def test_an_idempotency_key_names_each_record_by_producer_and_index(
+        self, http: httpx.AsyncClient
+    ) -> None:
         headers = {"idempotency-key": "load-7"}
         response = await http.post("/v1/datasets/notes/events", json=[trip(1), trip(2)], headers=headers)
         receipts = response.json()["receipts"]
-        assert [receipt["event_id"] for receipt in receipts] == ["load-7/0", "load-7/1"]
+        assert [receipt["event_id"] for receipt in receipts] == [
+            '["terminals","load-7",0]',
+            '["terminals","load-7",1]',
+        ]
         assert all(receipt["retry_recognised"] for receipt in receipts)
 
     async def test_the_cloudevents_id_of_one_record_is_its_id(self, http: httpx.AsyncClient) -> None:
@@ -162,11 +169,31 @@ class TestEventIds:
         response = await http.post(URL, content=GOOD, headers={"ce-id": "mine", "idempotency-key": "k"})
         assert response.json()["receipts"][0]["event_id"] == '["2013-01-01T10:00:00Z","t1"]'
 
+    async def test_a_key_of_another_producer_with_the_same_text_names_another_event(
+        self, http: httpx.AsyncClient, door: DoorOnTwins
+    ) -> None:
+        text = (PUBLISHED / "notes.odcs.yaml").read_text(encoding="utf-8").replace("1.0.0", "1.1.0")
+        both = text.replace("roles:\n", "roles:\n  - role: airlines\n    access: write\n")
+        door.publish(both, (PUBLISHED / "notes.schema.json").read_bytes())
+        other = door.key_for("airlines")
+        await door.look()
+        ids: list[str] = []
+        for headers in ({}, {"authorization": f"Bearer {other}"}):
+            response = await http.post(
+                "/v1/datasets/notes/events", content=GOOD, headers={"idempotency-key": "load-7", **headers}
+            )
+            ids.append(response.json()["receipts"][0]["event_id"])
+        assert ids == ['["terminals","load-7",0]', '["airlines","load-7",0]']
+
     async def test_an_id_that_is_too_long_is_refused(self, http: httpx.AsyncClient) -> None:
-        headers = {"idempotency-key": "k" * 2000}
-        response = await http.post("/v1/datasets/notes/events", content=GOOD, headers=headers)
-        assert response.status_code == 422
-        assert response.json()["receipts"][0]["broken_rules"][0]["rule"] == "event_id_length"
+        longest = "k" * (MAX_EVENT_ID_BYTES - len('["terminals","",0]'))
+        for key, status in ((longest, 200), (longest + "k", 422)):
+            headers = {"idempotency-key": key}
+            response = await http.post("/v1/datasets/notes/events", content=GOOD, headers=headers)
+            assert response.status_code == status
+        broken = response.json()["receipts"][0]["broken_rules"][0]
+        assert broken["rule"] == "event_id_length"
+        assert str(MAX_EVENT_ID_BYTES) in broken["expected"]
 
 
 class TestWhoMaySend:
@@ -473,10 +500,9 @@ class TestWhatIsServed:
 
 
 async def serve_trips(door: DoorOnTwins) -> None:
-    published = Path(__file__).parents[2] / "published"
     door.publish(
-        (published / "trips.odcs.yaml").read_text(encoding="utf-8"),
-        (published / "trips.schema.json").read_bytes(),
+        (PUBLISHED / "trips.odcs.yaml").read_text(encoding="utf-8"),
+        (PUBLISHED / "trips.schema.json").read_bytes(),
     )
     await door.look()
 

@@ -92,7 +92,7 @@ async def test_ids_come_from_the_record_and_else_from_the_batch(
     request = batch(GOOD, GOOD, dataset="notes", idempotency_key="b1")
     request.records[0].id = "own"
     answer = await stub.Publish(request, metadata=metadata)
-    assert [receipt.accepted.event_id for receipt in answer.receipts] == ["own", "b1/1"]
+    assert [receipt.accepted.event_id for receipt in answer.receipts] == ["own", '["terminals","b1",1]']
 
 
 @pytest.mark.parametrize(

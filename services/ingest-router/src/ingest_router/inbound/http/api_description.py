@@ -11,7 +11,10 @@ _RECORD: dict[str, Any] = {
 _HEADERS = {
     "Authorization": "Bearer <API key>. Required.",
     "Content-Encoding": "gzip or zstd.",
-    "Idempotency-Key": "Names the records where their contract names no id fields: <key>/<index>.",
+    "Idempotency-Key": (
+        "Names the records where their contract names no id fields, by producer, key and index: "
+        '["terminals","load-7",0].'
+    ),
     "ce-id": "CloudEvents id, for a request of one record.",
     "traceparent": "W3C trace context; goes on in the record's Kafka headers.",
 }
