@@ -61,7 +61,7 @@ def assemble(settings: IngestRouterSettings, engines: Engines) -> Door:
     clock, health, tally = engines.clock, Health(), Tally()
     sender = KafkaSender(engines.producer, clock, settings.slow_after, settings.ack_timeout + _ANSWER_GRACE)
     kafka = KafkaCheck(engines.topics, health, settings.counts_topic)
-    catalogue = Catalogue(engines.objects)
+    catalogue = Catalogue(engines.objects, clock, settings.keys_valid_for)
     refresher = CatalogueRefresher(catalogue, health, clock)
     counts = CountsPublisher(tally, sender, settings.counts_topic, settings.instance, uuid.uuid4().hex, clock)
     metrics, in_flight = DoorMetrics(engines.meter), InFlight(settings.max_in_flight_bytes)

@@ -53,7 +53,11 @@ class IngestRouterSettings(StorageSettings, ServiceSettings):
     refresh_interval: timedelta = Field(
         default=timedelta(seconds=2), gt=timedelta(0), le=timedelta(seconds=4)
     )
-    """Keys and contracts are read anew so often; a revoked key works at most this long and one reading."""
+    """Keys and contracts are read anew so often; a revoked key works at most this long and one reading, while
+    the store can be read."""
+    keys_valid_for: timedelta = Field(default=timedelta(hours=1), ge=timedelta(seconds=10))
+    """So long after they were last read, keys are trusted; after that nothing is taken until they can be read
+    again. It bounds how long a revoked key works while the store is away."""
     kafka_check_interval: timedelta = Field(default=timedelta(seconds=1), gt=timedelta(0))
     counts_interval: timedelta = Field(default=timedelta(seconds=1), gt=timedelta(0))
 

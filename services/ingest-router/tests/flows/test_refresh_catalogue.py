@@ -10,6 +10,8 @@ from tidelake.tables.memory_objects import MemoryObjects
 from tidelake.tables.objects import ObjectEntry
 from tidelake.testkit.clock import FakeClock
 
+HOUR = timedelta(hours=1)
+
 
 class Flickering(MemoryObjects):
     """A store that is away when told so."""
@@ -29,7 +31,7 @@ def reason(health: Health) -> str:
 
 async def test_a_store_away_at_start_is_not_ready_with_its_reason_until_it_is_back(clock: FakeClock) -> None:
     store, health = Flickering(), Health()
-    refresher = CatalogueRefresher(Catalogue(store), health, clock)
+    refresher = CatalogueRefresher(Catalogue(store, clock, HOUR), health, clock)
     assert not health.ready()
     await refresher.step()
     assert not health.ready()
@@ -44,10 +46,32 @@ async def test_a_store_away_later_leaves_the_door_ready_and_says_how_old_its_kno
 ) -> None:
     store, health = Flickering(), Health()
     store.away = False
-    refresher = CatalogueRefresher(Catalogue(store), health, clock)
+    refresher = CatalogueRefresher(Catalogue(store, clock, HOUR), health, clock)
     await refresher.step()
     store.away = True
     clock.advance(timedelta(seconds=40))
     await refresher.step()
     assert health.ready()
     assert "read 40 s ago" in reason(health)
+
+
+async def test_a_store_away_for_longer_than_keys_are_valid_is_not_ready_until_it_is_back(
+    clock: FakeClock,
+) -> None:
+    store, health = Flickering(), Health()
+    store.away = False
+    refresher = CatalogueRefresher(Catalogue(store, clock, HOUR), health, clock)
+    await refresher.step()
+    store.away = True
+    clock.advance(HOUR)
+    await refresher.step()
+    assert health.ready()
+    clock.advance(timedelta(seconds=1))
+    await refresher.step()
+    assert not health.ready()
+    assert "keys were last read 3601 s ago" in reason(health)
+    assert "keys_valid_for" in reason(health)
+    assert "connection refused" in reason(health)
+    store.away = False
+    await refresher.step()
+    assert health.ready()

@@ -1,10 +1,14 @@
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from ingest_router.outbound.catalogue import Catalogue
 from tidelake.contracts import names
 from tidelake.contracts.keys import create_key
+from tidelake.tables.errors import StoreUnavailable
 from tidelake.tables.memory_objects import MemoryObjects
+from tidelake.tables.objects import ObjectEntry
 from tidelake.testkit.clock import FakeClock
 
 PUBLISHED = Path(__file__).parents[1] / "published"
@@ -18,8 +22,8 @@ def objects() -> MemoryObjects:
 
 
 @pytest.fixture
-def catalogue(objects: MemoryObjects) -> Catalogue:
-    return Catalogue(objects)
+def catalogue(objects: MemoryObjects, clock: FakeClock) -> Catalogue:
+    return Catalogue(objects, clock, timedelta(hours=1))
 
 
 def publish(objects: MemoryObjects, version: str, text: str = TEXT, schema: bytes = SCHEMA) -> None:
@@ -95,3 +99,28 @@ def test_a_producer_may_write_where_a_contract_names_it(
     assert catalogue.producer_of(token) == "terminals"
     assert catalogue.writable("terminals") == ["trips"]
     assert catalogue.writable("strangers") == []
+
+
+class ContractsAway(MemoryObjects):
+    """A store that can list its keys and not its contracts, when told so."""
+
+    away = False
+
+    def list(self, prefix: str) -> Sequence[ObjectEntry]:
+        if self.away and prefix == names.CONTRACTS:
+            raise StoreUnavailable("list", prefix, "connection refused")
+        return super().list(prefix)
+
+
+def test_keys_that_can_be_read_stay_trusted_while_contracts_can_not(clock: FakeClock) -> None:
+    objects = ContractsAway()
+    catalogue = Catalogue(objects, clock, timedelta(hours=1))
+    catalogue.refresh()
+    objects.away = True
+    clock.advance(timedelta(minutes=59))
+    with pytest.raises(StoreUnavailable):
+        catalogue.refresh()
+    clock.advance(timedelta(minutes=59))
+    assert catalogue.why_closed() is None
+    clock.advance(timedelta(minutes=2))
+    assert "keys were last read 3660 s ago" in (catalogue.why_closed() or "")

@@ -32,8 +32,7 @@ _FULLY_EXPLAINED = 100
 class Catalogue(Protocol):
     """What is known of datasets and keys; see outbound.catalogue."""
 
-    @property
-    def loaded(self) -> bool: ...
+    def why_closed(self) -> str | None: ...
     def producer_of(self, token: str) -> str | None: ...
     def find(self, dataset: str) -> ServedDataset | None: ...
     def served(self) -> Sequence[ServedDataset]: ...
@@ -97,8 +96,8 @@ class Intake:
         """Who sends, and whether there is room now. Asked before the body is read. Raises RequestRefused."""
         if self._stopping:
             raise refusals.not_ready("it stops", self.retry_after)
-        if not self._catalogue.loaded:
-            raise refusals.not_ready("keys and contracts are not read yet", self.retry_after)
+        if closed := self._catalogue.why_closed():
+            raise refusals.not_ready(closed, self.retry_after)
         producer = self._producer(authorization)
         served = self._catalogue.find(dataset)
         if served is None:

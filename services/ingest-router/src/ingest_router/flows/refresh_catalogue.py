@@ -18,8 +18,8 @@ log = structlog.get_logger()
 class CatalogueRefresher:
     """Keeps component `contracts` of the health up to date.
 
-    Not ready until keys and contracts were read once. Later failures leave the door ready with what it knows:
-    a store that is away for a minute must not take every door with it.
+    Not ready until keys and contracts were read once. Later failures leave the door ready with what it knows,
+    as a store that is away for a minute must not take every door with it; but no longer than keys are valid.
     """
 
     def __init__(self, catalogue: Catalogue, health: Health, clock: Clock) -> None:
@@ -36,8 +36,9 @@ class CatalogueRefresher:
         except (StoreUnavailable, StoreRefused) as error:
             log.warning("catalogue_not_read", message=str(error))
             age = round(self._clock.monotonic() - self._read_at)
-            known = f"using what was read {age} s ago" if self._catalogue.loaded else "nothing was ever read"
-            self._health.set("contracts", self._catalogue.loaded, f"{known}: {error}")
+            closed = self._catalogue.why_closed()
+            state = f"nothing is taken: {closed}" if closed else f"using what was read {age} s ago"
+            self._health.set("contracts", closed is None, f"{state}: {error}")
             return
         self._read_at = self._clock.monotonic()
         self._health.set("contracts", True)

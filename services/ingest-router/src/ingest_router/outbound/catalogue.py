@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from types import MappingProxyType
 
 import structlog
@@ -10,6 +11,7 @@ from tidelake.contracts.admission import UnusableSchema
 from tidelake.contracts.contract import Version
 from tidelake.contracts.keys import KeyRing
 from tidelake.contracts.registry import PublishedContract, PublishedContracts
+from tidelake.runtime.clock import Clock
 from tidelake.tables.objects import Objects
 
 from ingest_router.core.serving import ServedDataset, serve_dataset
@@ -23,12 +25,27 @@ class Catalogue:
     Asking never waits and is safe from any thread; one thread refreshes.
     """
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, clock: Clock, keys_valid_for: timedelta) -> None:
         self._contracts = PublishedContracts(objects)
         self._keys = KeyRing(objects)
+        self._clock = clock
+        self._keys_valid_s = keys_valid_for.total_seconds()
+        self._keys_read_at = clock.monotonic()
         self._served: Mapping[str, ServedDataset] = MappingProxyType({})
         self._unusable: dict[tuple[str, Version], str] = {}
         self.loaded = False  # True once both were read
+
+    def why_closed(self) -> str | None:
+        """Why nothing may be taken by what is known now, for /readyz and senders; None if it may."""
+        if not self.loaded:
+            return "keys and contracts are not read yet"
+        age_s = self._clock.monotonic() - self._keys_read_at
+        if age_s > self._keys_valid_s:
+            return (
+                f"API keys were last read {age_s:.0f} s ago and are trusted for {self._keys_valid_s:g} s "
+                "(keys_valid_for), as one of them may be revoked since"
+            )
+        return None
 
     def producer_of(self, token: str) -> str | None:
         """Whose key it is; None if it is nobody's (any more)."""
@@ -48,7 +65,9 @@ class Catalogue:
 
     def refresh(self) -> None:
         """Reads what changed. Raises StoreUnavailable or StoreRefused; what was known stays."""
+        asked_at = self._clock.monotonic()
         keys = self._keys.refresh()
+        self._keys_read_at = asked_at  # what was revoked later than this may not have been seen
         if keys:
             log.info("keys_changed", added=keys.added, revoked=keys.revoked, broken=dict(keys.broken))
         changes = self._contracts.refresh()

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -439,6 +440,23 @@ class TestBeforeAndAfter:
         response = await send(door, [trip(1)], look=False)
         assert response.status_code == 503
         assert "not read yet" in response.json()["detail"]
+
+    @pytest.mark.parametrize("settings", [{"keys_valid_for": 60}])
+    async def test_keys_not_read_for_longer_than_they_are_valid_open_nothing_until_they_are_read(
+        self, http: httpx.AsyncClient, door: DoorOnTwins, clock: FakeClock
+    ) -> None:
+        clock.advance(timedelta(seconds=60))
+        assert (await http.post(URL, content=GOOD)).status_code == 200
+        clock.advance(timedelta(seconds=1))
+        response = await http.post(URL, content=GOOD)
+        assert response.status_code == 503
+        assert response.json()["type"] == "urn:tidelake:problem:not-ready"
+        assert "keys were last read 61 s ago" in response.json()["detail"]
+        assert "keys_valid_for" in response.json()["detail"]
+        assert response.headers["retry-after"] == "1"
+        assert values(door) == [GOOD]
+        await door.look()
+        assert (await http.post(URL, content=GOOD)).status_code == 200
 
     async def test_a_stopping_door_takes_nothing_new(
         self, http: httpx.AsyncClient, door: DoorOnTwins
