@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from tidelake.cli.ledger.balance import PartitionBalance, balance_door, balance_partition
+from tidelake.cli.ledger.balance import DatasetBalance, PartitionBalance, balance_door, balance_partition
 from tidelake.cli.ledger.counts import BronzePartition, DoorCount, KafkaPartition
 from tidelake.tables.positions import OffsetRange
 
@@ -106,8 +106,16 @@ def test_bronze_balances_exactly_when_it_holds_each_position_once(kafka: set[int
     assert distinct - found.unknown == found.kafka_records - found.missing
 
 
-def door(received: int, acknowledged: int, refused: dict[str, int], unconfirmed: int, *, final: bool = True):
-    return DoorCount("t", "run", "router", received, acknowledged, refused, unconfirmed, final)
+def door(
+    received: int,
+    acknowledged: int,
+    refused: dict[str, int],
+    unconfirmed: int,
+    *,
+    final: bool = True,
+    major: int | None = 1,
+):
+    return DoorCount("t", major, "run", "router", received, acknowledged, refused, unconfirmed, final)
 
 
 def test_the_door_sums_its_runs():
@@ -119,3 +127,39 @@ def test_the_door_sums_its_runs():
 
 def test_a_record_that_the_door_can_not_account_for_unbalances_it():
     assert not balance_door([door(10, 8, {}, 1)]).balanced
+
+
+def of_dataset(major: int, counts: Sequence[DoorCount], records: int, *, only_major: bool = False):
+    return DatasetBalance(
+        dataset="t",
+        major=major,
+        only_major=only_major,
+        bronze_version=1,
+        door=balance_door(counts),
+        partitions=(balance(range(records), range(records), end=records, token=records),),
+        rows_of_earlier_topics=0,
+        rows=records,
+        distinct_ids=records,
+        rows_without_id=0,
+    )
+
+
+def test_each_of_two_major_versions_balances_with_its_own_counts_and_topic():
+    first, second = of_dataset(1, [door(7, 7, {}, 0)], 7), of_dataset(2, [door(3, 3, {}, 0, major=2)], 3)
+    assert (first.address, second.address) == ("t", "t.v2")
+    assert first.balanced
+    assert second.balanced
+    assert first.door_comparable
+    assert second.door_comparable
+
+
+def test_an_acknowledged_record_that_one_of_two_major_versions_lacks_is_found():
+    found = of_dataset(1, [door(8, 8, {}, 0)], 7)
+    assert (found.acknowledged_not_in_kafka, found.balanced) == (1, False)
+
+
+def test_counts_of_a_door_that_did_not_tell_major_versions_apart_are_not_compared_with_one_topic():
+    older = [door(10, 10, {}, 0, major=None), door(3, 3, {}, 0)]
+    assert not of_dataset(1, older, 7).door_comparable
+    assert of_dataset(1, older, 7).balanced
+    assert of_dataset(1, older, 7, only_major=True).acknowledged_not_in_kafka == 6

@@ -220,9 +220,10 @@ def test_a_contract_becomes_values() -> None:
     assert contract.quality[0].name == "amount_nullValues_mustBe_0"
 
 
-def test_a_new_major_version_has_a_topic_and_a_table_of_its_own() -> None:
+def test_a_new_major_version_has_an_address_a_topic_and_a_table_of_its_own() -> None:
     contract = parse_contract(ORDERS.replace("1.2.0", "2.0.0"), "orders.odcs.yaml")
-    assert (contract.topic, contract.bronze_path) == ("events.orders.v2", "bronze/orders_v2")
+    assert (contract.address, contract.topic) == ("orders.v2", "events.orders.v2")
+    assert contract.bronze_path == "bronze/orders_v2"
 
 
 def test_properties_of_other_vendors_are_left_alone() -> None:

@@ -33,6 +33,17 @@ def test_names_that_would_be_somebody_elses_are_refused(name: str) -> None:
     assert not names.is_dataset_name(name)
 
 
+def test_senders_call_a_major_version_as_its_topic_ends() -> None:
+    assert names.dataset_address("flights", 1) == "flights"
+    assert names.dataset_address("flights", 2) == "flights.v2"
+    for major in (0, 1, 2, 10):
+        assert names.events_topic("flights", major) == f"events.{names.dataset_address('flights', major)}"
+
+
+def test_the_address_of_a_later_major_version_is_no_datasets_name() -> None:
+    assert not names.is_dataset_name(names.dataset_address("flights", 2))
+
+
 def test_topics_and_tables_of_major_versions_differ() -> None:
     assert names.events_topic("flights", 1) == "events.flights"
     assert names.events_topic("flights", 2) == "events.flights.v2"

@@ -156,6 +156,24 @@ class TestTheClient:
         kept = await asyncio.to_thread(send)
         assert [record.value for record in served.door.kept("events.trips")] == kept
 
+    @pytest.mark.usefixtures("second_major")
+    async def test_a_major_version_is_addressed_as_its_topic_ends(self, served: Served) -> None:
+        def send() -> None:
+            with IngestClient(served.url, served.token) as lake:
+                described = lake.dataset("trips.v2")
+                assert described is not None
+                assert described["topic"] == "events.trips.v2"
+                receipts = lake.publish("trips.v2", [GOOD])
+                assert (receipts.dataset, receipts.version) == ("trips.v2", "2.0.0")
+                assert lake.publish_many("trips.v2", [GOOD] * 5, batch=2).accepted == 5
+                assert lake.publish("trips", [GOOD]).version == "1.0.0"
+            with GrpcIngestClient(f"127.0.0.1:{served.grpc_port}", served.token) as lake:
+                assert lake.publish("trips.v2", [GOOD]).dataset == "trips.v2"
+
+        await asyncio.to_thread(send)
+        assert len(served.door.kept("events.trips.v2")) == 7
+        assert len(served.door.kept("events.trips")) == 1
+
     async def test_by_http_a_strangers_key_is_told_by_its_problem(self, served: Served) -> None:
         def send() -> None:
             with IngestClient(served.url, "tl_nobody") as lake, pytest.raises(RequestRefused) as caught:

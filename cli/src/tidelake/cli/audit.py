@@ -19,7 +19,8 @@ from .publication.published import UnknownDataset
 
 def command(
     datasets: Annotated[
-        list[str] | None, typer.Argument(help="Datasets to count; all published ones without it.")
+        list[str] | None,
+        typer.Argument(help="Datasets, or major versions such as flights.v2; all published ones without it."),
     ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the same as data to this file.")
@@ -44,18 +45,19 @@ def command(
 
 
 def chosen(connection: Connection, datasets: list[str]) -> list[PublishedContract]:
-    """The published contracts of those datasets (all without any): one per major version.
+    """The published contracts of those datasets or addresses (all without any): one per major version.
 
     Raises UnknownDataset, StoreUnavailable.
     """
     registry = PublishedContracts(connection.objects())
     registry.refresh()
     tables = registry.tables()
-    known = sorted({published.contract.dataset for published in tables})
+    names = [{published.contract.dataset, published.contract.address} for published in tables]
     for dataset in datasets:
-        if dataset not in known:
-            raise UnknownDataset(dataset, known)
-    return [published for published in tables if not datasets or published.contract.dataset in datasets]
+        if not any(dataset in words for words in names):
+            raise UnknownDataset(dataset, sorted(set[str]().union(*names)))
+    wanted = set(datasets)
+    return [one for one, words in zip(tables, names, strict=True) if not datasets or words & wanted]
 
 
 def audit(connection: Connection, published: PublishedContract, console: Console) -> DatasetBalance:
@@ -71,7 +73,7 @@ def audit(connection: Connection, published: PublishedContract, console: Console
     )
     with bar:
         task = bar.add_task(
-            published.contract.dataset, total=records_in_kafka(topics, published.contract.topic)
+            published.contract.address, total=records_in_kafka(topics, published.contract.topic)
         )
         return take_balance(
             published,

@@ -32,7 +32,7 @@ app = typer.Typer()
 app.command("give-up-offsets")(give_up_offsets)
 
 EXIT_INTERRUPTED = 130
-_COLUMNS = ("dataset", "version", "owner", "producers", "topic", "topic_id")
+_COLUMNS = ("address", "version", "owner", "producers", "topic", "topic_id")
 DEFAULT_TIMEOUT = timedelta(seconds=60)
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Such as datasets/flights.odcs.yaml.")]
@@ -101,7 +101,7 @@ def apply(
 
 @app.command("ls")
 def list_(json_file: Json = None) -> None:
-    """List what is published: the newest version of each topic and table."""
+    """List what is published: the newest version of each address, topic and table."""
     console = Console(highlight=False, soft_wrap=True)
     contracts = PublishedContracts(connect().objects())
     contracts.refresh()
@@ -112,6 +112,7 @@ def list_(json_file: Json = None) -> None:
         binding = contracts.binding(*found.table)
         row = {
             "dataset": contract.dataset,
+            "address": contract.address,
             "version": str(contract.version),
             "owner": contract.owner,
             "producers": ", ".join(sorted(contract.producers)),
@@ -179,7 +180,8 @@ def apply_files(
                 stop.wait,
                 lambda missing: status.update(f"waiting for {missing}"),
             )
-        told(f"{contract.dataset} {contract.version} is in force: table {contract.bronze_path}")
+        senders = f", senders write to {contract.address}" if contract.source == "api" else ""
+        told(f"{contract.dataset} {contract.version} is in force: table {contract.bronze_path}{senders}")
     return [checked.draft.contract for checked in ready]
 
 

@@ -54,11 +54,50 @@ def test_the_newest_version_is_served_and_1_10_is_newer_than_1_9(
         publish(objects, version)
     catalogue.refresh()
     assert served_version(catalogue) == "1.10.0"
+
+
+def test_a_new_major_version_is_served_beside_the_old_one_and_moves_nobody(
+    objects: MemoryObjects, catalogue: Catalogue
+) -> None:
+    publish(objects, "1.0.0")
+    catalogue.refresh()
     publish(objects, "2.0.0")
     catalogue.refresh()
-    found = catalogue.find("trips")
-    assert found is not None
-    assert found.contract.topic == "events.trips.v2"
+    first, second = catalogue.find("trips"), catalogue.find("trips.v2")
+    assert first is not None
+    assert second is not None
+    assert (str(first.contract.version), first.topic) == ("1.0.0", "events.trips")
+    assert (str(second.contract.version), second.topic) == ("2.0.0", "events.trips.v2")
+
+
+def test_a_door_that_starts_later_serves_every_major_version_too(
+    objects: MemoryObjects, catalogue: Catalogue
+) -> None:
+    for version in ("2.1.0", "1.0.0", "1.2.0", "2.0.0"):
+        publish(objects, version)
+    catalogue.refresh()
+    assert [str(one.contract.version) for one in catalogue.served()] == ["1.2.0", "2.1.0"]
+
+
+def test_each_major_version_is_succeeded_by_the_next_one_that_is_served(
+    objects: MemoryObjects, catalogue: Catalogue
+) -> None:
+    for version in ("1.0.0", "2.0.0", "10.0.0"):
+        publish(objects, version)
+    catalogue.refresh()
+    addresses = [one.contract.address for one in catalogue.served()]
+    assert addresses == ["trips", "trips.v2", "trips.v10"]
+    assert [catalogue.successor(one) for one in addresses] == ["trips.v2", "trips.v10", None]
+
+
+def test_a_major_version_of_another_source_succeeds_nobody_here(
+    objects: MemoryObjects, catalogue: Catalogue
+) -> None:
+    publish(objects, "1.0.0")
+    publish(objects, "2.0.0", TEXT.replace("value: api", "value: log"))
+    catalogue.refresh()
+    assert catalogue.successor("trips") is None
+    assert catalogue.find("trips.v2") is None
 
 
 def test_a_version_whose_schema_cannot_be_used_leaves_the_one_before_it(
@@ -98,6 +137,10 @@ def test_a_producer_may_write_where_a_contract_names_it(
     catalogue.refresh()
     assert catalogue.producer_of(token) == "terminals"
     assert catalogue.writable("terminals") == ["trips"]
+    publish(objects, "2.0.0", TEXT.replace("role: terminals", "role: airlines"))
+    catalogue.refresh()
+    assert catalogue.writable("terminals") == ["trips"]
+    assert catalogue.writable("airlines") == ["trips.v2"]
     assert catalogue.writable("strangers") == []
 
 

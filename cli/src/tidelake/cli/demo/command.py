@@ -113,7 +113,7 @@ def _run(stack: Stack, plan: Plan, again: bool, stop: StopSignal, console: Conso
     began = datetime.now(UTC)
     producer = min(contract.producers)
     key = demo_key(connection.objects(), producer, stack.home.root / "demo.key", began)
-    wait_until_known(connection.router_url, contract.dataset, key, stop.wait)
+    wait_until_known(connection.router_url, contract.address, key, stop.wait)
     console.print(f"[green]✓[/] API key for producer {producer}")
     receipted = run.send(plan, key)
     run.catch_up()

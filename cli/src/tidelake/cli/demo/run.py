@@ -86,7 +86,7 @@ class DemoRun:
 
             receipted = send(
                 client,
-                self._contract.dataset,
+                self._contract.address,
                 paced(mixed, rate=plan.rate, wait=self._stop.wait, burst=min(BATCH, 100)),
                 batch=BATCH if plan.rate is None else max(1, min(BATCH, round(plan.rate / 10))),
                 in_flight=IN_FLIGHT,
@@ -123,7 +123,11 @@ class DemoRun:
 
     def audit(self) -> DatasetBalance:
         """Count everything with readers of our own."""
-        published: PublishedContract = chosen(self._connection, [self._contract.dataset])[-1]
+        published: PublishedContract = next(
+            one
+            for one in chosen(self._connection, [self._contract.dataset])
+            if one.contract.major == self._contract.major
+        )
         balance = audit(self._connection, published, self._console)
         print_balance(balance, self._console)
         return balance

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from tidelake.contracts.names import dataset_address
 from tidelake.tables.positions import OffsetRange
 
 from .counts import BronzePartition, DoorCount, KafkaPartition
@@ -52,13 +53,14 @@ class PartitionBalance:
 
 @dataclass(frozen=True, slots=True)
 class DoorBalance:
-    """The door's own equation for one dataset: received = acknowledged + refused + unconfirmed."""
+    """The door's own equation for one address: received = acknowledged + refused + unconfirmed."""
 
     received: int
     acknowledged: int
     refused: Mapping[str, int]  # by reason
     unconfirmed: int
     unfinished_runs: int  # runs of a router without a last count: a hole of a second at most each
+    majors_apart: bool  # False: some doors counted all major versions of the dataset as one
 
     @property
     def balanced(self) -> bool:
@@ -67,11 +69,11 @@ class DoorBalance:
 
 @dataclass(frozen=True, slots=True)
 class DatasetBalance:
-    """Everything that `lake audit` says of one dataset."""
+    """Everything that `lake audit` says of one major version of a dataset."""
 
     dataset: str
     major: int  # of the contract's version: each has a topic and a table of its own
-    only_major: bool  # the door counts by dataset, so its counts compare with Kafka's only then
+    only_major: bool  # published of the dataset
     bronze_version: int  # the Delta version that was counted
     door: DoorBalance
     partitions: tuple[PartitionBalance, ...]
@@ -79,6 +81,11 @@ class DatasetBalance:
     rows: int  # in bronze
     distinct_ids: int  # distinct Kafka keys among bronze rows, which are the event ids
     rows_without_id: int
+
+    @property
+    def address(self) -> str:
+        """What senders, and the doors' counts, call this major version of the dataset."""
+        return dataset_address(self.dataset, self.major)
 
     @property
     def repeats(self) -> int:
@@ -102,9 +109,10 @@ class DatasetBalance:
 
     @property
     def door_comparable(self) -> bool:
-        """Whether Kafka still keeps all that the door's counts are about."""
+        """Whether Kafka still keeps all that the door's counts are about, and they are about nothing else."""
         whole = all(at.log_start == 0 for at in self.partitions)
-        return self.only_major and whole and self.rows_of_earlier_topics == 0
+        alone = self.only_major or self.door.majors_apart
+        return alone and whole and self.rows_of_earlier_topics == 0
 
     @property
     def waiting(self) -> int:
@@ -182,7 +190,7 @@ def balance_partition(
 
 
 def balance_door(counts: Sequence[DoorCount]) -> DoorBalance:
-    """Sum the last count of each router run of one dataset."""
+    """Sum the last count of each router run of one address."""
     refused: dict[str, int] = {}
     for count in counts:
         for reason, records in count.refused.items():
@@ -193,4 +201,5 @@ def balance_door(counts: Sequence[DoorCount]) -> DoorBalance:
         refused=dict(sorted(refused.items())),
         unconfirmed=sum(count.unconfirmed for count in counts),
         unfinished_runs=sum(not count.final for count in counts),
+        majors_apart=all(count.major is not None for count in counts),
     )

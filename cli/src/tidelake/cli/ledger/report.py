@@ -27,10 +27,9 @@ MEANING = {
 
 
 def print_balance(balance: DatasetBalance, console: Console) -> None:
-    """One dataset: the door's equation, the partitions, the ids, the verdict."""
+    """One major version of a dataset: the door's equation, the partitions, the ids, the verdict."""
     door = balance.door
-    major = "" if balance.only_major else f" v{balance.major}"
-    console.print(f"[bold]{balance.dataset}{major}[/]  bronze version {balance.bronze_version}")
+    console.print(f"[bold]{balance.address}[/]  bronze version {balance.bronze_version}")
     console.print(
         f"  door    received {door.received:,} = acknowledged {door.acknowledged:,} "
         f"+ refused {sum(door.refused.values()):,} + unconfirmed {door.unconfirmed:,}  {_mark(door.balanced)}"
@@ -86,6 +85,7 @@ def balance_as_json(balance: DatasetBalance) -> Mapping[str, Any]:
     """Everything that print_balance says, as data."""
     return {
         **asdict(balance),
+        "address": balance.address,
         "door": {**asdict(balance.door), "balanced": balance.door.balanced},
         "partitions": [{**asdict(at), "balanced": at.balanced} for at in balance.partitions],
         "kafka_records": balance.kafka_records,

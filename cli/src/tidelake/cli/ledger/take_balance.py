@@ -62,7 +62,7 @@ def take_balance(
                 major=contract.major,
                 only_major=only_major,
                 bronze_version=rows.version,
-                door=balance_door(door.get(contract.dataset, ())),
+                door=balance_door(door.get(contract.address, ())),
                 partitions=tuple(
                     balance_partition(
                         kafka,

@@ -18,7 +18,7 @@ class Lake:
     objects: Objects
     topics: Topics
     tables: BronzeTables
-    serving: Callable[[str], Serving]  # of a dataset, by the door
+    serving: Callable[[str], Serving]  # at an address of the door
     replication: int
 
 
@@ -30,6 +30,6 @@ def open_lake(connection: Connection) -> Lake:
         connection.objects(),
         connection.topics(),
         DeltaBronzeTables(connection.storage()),
-        lambda dataset: ask_door(connection.router_url, dataset),
+        lambda address: ask_door(connection.router_url, address),
         connection.replication,
     )

@@ -26,9 +26,17 @@ def is_dataset_name(name: str) -> bool:
     )
 
 
+def dataset_address(dataset: str, major: int) -> str:
+    """What senders call one major version of a dataset, and what the name of its topic ends with.
+
+    The first one is called as the dataset is, so that a later one moves nobody who sends to it.
+    """
+    return dataset if major <= 1 else f"{dataset}.v{major}"
+
+
 def events_topic(dataset: str, major: int) -> str:
     """Topic of a dataset's records. A new major version has a topic of its own."""
-    return f"events.{dataset}" if major <= 1 else f"events.{dataset}.v{major}"
+    return f"events.{dataset_address(dataset, major)}"
 
 
 def bronze_path(dataset: str, major: int) -> str:
@@ -84,7 +92,7 @@ def topic_config(retention: timedelta) -> Mapping[str, str]:
 BRONZE_COMMITS = TopicPlan("bronze-commits", 1, topic_config(timedelta(days=7)))
 """Announcement of each bronze commit; key = table path."""
 INGEST_COUNTS = TopicPlan("ingest-counts", 1, MappingProxyType({"cleanup.policy": "compact"}))
-"""Cumulative counts of each door; key = run id and dataset, the newest is the truth."""
+"""Cumulative counts of each door; key = run id and dataset's address, the newest is the truth."""
 DEAD_LETTERS = TopicPlan("dead-letters", 1, topic_config(timedelta(days=30)))
 """Log lines that belong to no dataset."""
 

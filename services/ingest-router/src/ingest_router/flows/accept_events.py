@@ -34,7 +34,8 @@ class Catalogue(Protocol):
 
     def why_closed(self) -> str | None: ...
     def producer_of(self, token: str) -> str | None: ...
-    def find(self, dataset: str) -> ServedDataset | None: ...
+    def find(self, address: str) -> ServedDataset | None: ...
+    def successor(self, address: str) -> str | None: ...
     def served(self) -> Sequence[ServedDataset]: ...
     def writable(self, producer: str) -> list[str]: ...
 
@@ -89,21 +90,25 @@ class Intake:
         self._stopping = False
 
     def served(self) -> Sequence[ServedDataset]:
-        """Every dataset that takes events here."""
+        """Every major version of a dataset that takes events here."""
         return self._catalogue.served()
 
-    def open(self, authorization: str | None, dataset: str) -> OpenDataset:
+    def successor(self, address: str) -> str | None:
+        """Address of the next major version; None if there is none, or nothing has that address."""
+        return self._catalogue.successor(address)
+
+    def open(self, authorization: str | None, address: str) -> OpenDataset:
         """Who sends, and whether there is room now. Asked before the body is read. Raises RequestRefused."""
         if self._stopping:
             raise refusals.not_ready("it stops", self.retry_after)
         if closed := self._catalogue.why_closed():
             raise refusals.not_ready(closed, self.retry_after)
         producer = self._producer(authorization)
-        served = self._catalogue.find(dataset)
+        served = self._catalogue.find(address)
         if served is None:
-            raise refusals.unknown_dataset(dataset, self._catalogue.writable(producer))
+            raise refusals.unknown_dataset(address, self._catalogue.writable(producer))
         if producer not in served.contract.producers:
-            raise refusals.not_allowed(producer, dataset, self._catalogue.writable(producer))
+            raise refusals.not_allowed(producer, address, self._catalogue.writable(producer))
         if not self._kafka.reachable:
             raise refusals.backpressure("Kafka can't be reached.", self.retry_after)
         if self._sender.slow():
@@ -185,6 +190,6 @@ class Intake:
                 raise refusals.not_ready("its Kafka producer failed", self.retry_after) from error
             self._metrics.acknowledged(len(ready), self._clock.monotonic() - started)
         contract = served.contract
-        result = outcome(contract.dataset, str(contract.version), receipts(decisions, deliveries))
+        result = outcome(contract.address, contract.version, receipts(decisions, deliveries))
         self._tally.add(result)
         return result

@@ -14,13 +14,13 @@ from tidelake.contracts.registry import PublishedContract, PublishedContracts
 from tidelake.runtime.clock import Clock
 from tidelake.tables.objects import Objects
 
-from ingest_router.core.serving import ServedDataset, serve_dataset
+from ingest_router.core.serving import ServedDataset, serve_dataset, successors
 
 log = structlog.get_logger()
 
 
 class Catalogue:
-    """Datasets that take events by this API, and who may send.
+    """Datasets that take events by this API, each major version at its own address, and who may send.
 
     Asking never waits and is safe from any thread; one thread refreshes.
     """
@@ -32,6 +32,7 @@ class Catalogue:
         self._keys_valid_s = keys_valid_for.total_seconds()
         self._keys_read_at = clock.monotonic()
         self._served: Mapping[str, ServedDataset] = MappingProxyType({})
+        self._successors: Mapping[str, str] = MappingProxyType({})
         self._unusable: dict[tuple[str, Version], str] = {}
         self.loaded = False  # True once both were read
 
@@ -51,17 +52,21 @@ class Catalogue:
         """Whose key it is; None if it is nobody's (any more)."""
         return self._keys.producer_of(token)
 
-    def find(self, dataset: str) -> ServedDataset | None:
-        """The newest usable version of a dataset."""
-        return self._served.get(dataset)
+    def find(self, address: str) -> ServedDataset | None:
+        """The newest usable version of the dataset's major version that has this address."""
+        return self._served.get(address)
+
+    def successor(self, address: str) -> str | None:
+        """Address of the next major version of the same dataset."""
+        return self._successors.get(address)
 
     def served(self) -> Sequence[ServedDataset]:
-        """Every dataset that is served, by name."""
+        """Every major version that is served, ordered by dataset and version."""
         return tuple(self._served.values())
 
     def writable(self, producer: str) -> list[str]:
-        """The datasets that a producer may write to."""
-        return [name for name, found in self._served.items() if producer in found.contract.producers]
+        """Addresses that a producer may write to."""
+        return [address for address, found in self._served.items() if producer in found.contract.producers]
 
     def refresh(self) -> None:
         """Reads what changed. Raises StoreUnavailable or StoreRefused; what was known stays."""
@@ -81,13 +86,15 @@ class Catalogue:
         served = dict(self._served)
         for published in sorted(self._contracts.tables(), key=lambda found: found.table):
             contract = published.contract
-            known = served.get(contract.dataset)
+            known = served.get(contract.address)
             if contract.source != "api" or (known is not None and known.contract.version >= contract.version):
                 continue
             if (compiled := self._compiled(published)) is not None:
-                served[contract.dataset] = compiled
-                log.info("dataset_served", dataset=contract.dataset, version=str(contract.version))
-        self._served = MappingProxyType(dict(sorted(served.items())))
+                served[contract.address] = compiled
+                log.info("dataset_served", dataset=contract.address, version=str(contract.version))
+        in_order = sorted(served.values(), key=lambda one: (one.contract.dataset, one.contract.version))
+        self._served = MappingProxyType({one.contract.address: one for one in in_order})
+        self._successors = successors(in_order)
 
     def _compiled(self, published: PublishedContract) -> ServedDataset | None:
         """None for a contract whose schema can't be used: the version before it is then served on."""

@@ -240,6 +240,67 @@ class TestWhoMaySend:
         assert (await http.post(URL, content=GOOD)).status_code == 401
 
 
+@pytest.mark.usefixtures("second_major")
+class TestMajorVersions:
+    SECOND = "/v1/datasets/trips.v2/events"
+
+    async def test_senders_of_the_first_one_stay_where_they_are(
+        self, http: httpx.AsyncClient, door: DoorOnTwins
+    ) -> None:
+        answer = (await http.post(URL, content=GOOD)).json()
+        assert (answer["dataset"], answer["version"]) == ("trips", "1.0.0")
+        assert answer["receipts"][0]["topic"] == "events.trips"
+        assert values(door) == [GOOD]
+        assert values(door, "events.trips.v2") == []
+
+    async def test_the_second_one_has_an_address_of_its_own(
+        self, http: httpx.AsyncClient, door: DoorOnTwins
+    ) -> None:
+        answer = (await http.post(self.SECOND, content=GOOD)).json()
+        assert (answer["dataset"], answer["version"]) == ("trips.v2", "2.0.0")
+        assert answer["receipts"][0]["topic"] == "events.trips.v2"
+        assert values(door) == []
+        assert values(door, "events.trips.v2") == [GOOD]
+
+    @pytest.mark.parametrize(("body", "status"), [(GOOD, 200), (b"{}", 422), (b"{oops", 400), (b"", 400)])
+    async def test_every_answer_of_the_first_one_names_its_successor(
+        self, http: httpx.AsyncClient, body: bytes, status: int
+    ) -> None:
+        response = await http.post(URL, content=body)
+        assert response.status_code == status
+        assert response.headers["link"] == f'<{self.SECOND}>; rel="successor-version"'
+        assert "link" not in (await http.post(self.SECOND, content=body)).headers
+
+    async def test_a_dataset_of_one_major_version_has_no_successor(self, http: httpx.AsyncClient) -> None:
+        assert "link" not in (await http.post("/v1/datasets/notes/events", content=GOOD)).headers
+        assert "link" not in (await http.get("/v1/datasets/notes")).headers
+
+    async def test_each_is_listed_and_described_by_its_address(self, http: httpx.AsyncClient) -> None:
+        listed = (await http.get("/v1/datasets")).json()["datasets"]
+        assert [one["dataset"] for one in listed] == ["notes", "trips", "trips.v2"]
+        first, second = await http.get("/v1/datasets/trips"), await http.get("/v1/datasets/trips.v2")
+        assert (second.json()["version"], second.json()["topic"]) == ("2.0.0", "events.trips.v2")
+        assert first.headers["link"] == '</v1/datasets/trips.v2>; rel="successor-version"'
+        assert "link" not in second.headers
+
+    async def test_a_major_version_that_is_not_published_is_404_and_told_those_that_are(
+        self, http: httpx.AsyncClient
+    ) -> None:
+        for dataset in ("trips.v1", "trips.v3"):
+            response = await http.post(f"/v1/datasets/{dataset}/events", content=GOOD)
+            assert response.status_code == 404
+            assert "This key may write to: notes, trips, trips.v2." in response.json()["detail"]
+
+    async def test_each_is_counted_by_its_address(self, http: httpx.AsyncClient, door: DoorOnTwins) -> None:
+        await http.post(URL, content=GOOD)
+        await http.post(self.SECOND, json=[trip(1), trip(2)])
+        await door.door.counts.step()
+        counts = {record.key: orjson.loads(record.value or b"") for record in door.kept("ingest-counts")}
+        assert len(counts) == 2
+        found = {count["dataset"]: (count["major"], count["acknowledged"]) for count in counts.values()}
+        assert found == {"trips": (1, 1), "trips.v2": (2, 2)}
+
+
 class TestBadBodies:
     async def test_malformed_json_is_400_with_its_offset(self, http: httpx.AsyncClient) -> None:
         response = await http.post(URL, content=b'{"id": "t1", oops}')

@@ -95,6 +95,17 @@ async def test_ids_come_from_the_record_and_else_from_the_batch(
     assert [receipt.accepted.event_id for receipt in answer.receipts] == ["own", '["terminals","b1",1]']
 
 
+@pytest.mark.usefixtures("second_major")
+async def test_each_major_version_has_an_address_of_its_own(
+    stub: IngestServiceAsyncStub, door: DoorOnTwins, metadata: Any
+) -> None:
+    first = await stub.Publish(batch(GOOD), metadata=metadata)
+    second = await stub.Publish(batch(GOOD, GOOD, dataset="trips.v2"), metadata=metadata)
+    assert (first.dataset, first.version) == ("trips", "1.0.0")
+    assert (second.dataset, second.version) == ("trips.v2", "2.0.0")
+    assert (len(door.kept("events.trips")), len(door.kept("events.trips.v2"))) == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("request_", "code", "text"),
     [

@@ -19,7 +19,13 @@ _HEADERS = {
     "traceparent": "W3C trace context; goes on in the record's Kafka headers.",
 }
 _PARAMETERS: list[dict[str, Any]] = [
-    {"name": "dataset", "in": "path", "required": True, "schema": {"type": "string"}},
+    {
+        "name": "dataset",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string"},
+        "description": "The dataset's name; <name>.v2, <name>.v3, ... for its later major versions.",
+    },
     *(
         {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": text}
         for name, text in _HEADERS.items()
@@ -28,7 +34,8 @@ _PARAMETERS: list[dict[str, Any]] = [
 
 EVENTS_DESCRIPTION: dict[str, Any] = {
     "summary": "Send events",
-    "description": "Answers when Kafka has every accepted record on all replicas that it asks for.",
+    "description": "Answers when Kafka has every accepted record on all replicas that it asks for. Where the "
+    "dataset has a later major version, the header Link names it as rel=successor-version.",
     "openapi_extra": {
         "parameters": _PARAMETERS,
         "requestBody": {
