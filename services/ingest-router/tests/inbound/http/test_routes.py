@@ -146,6 +146,12 @@ class TestEventIds:
         ]
         assert all(receipt["retry_recognised"] for receipt in receipts)
 
+    async def test_an_empty_idempotency_key_is_none(self, http: httpx.AsyncClient) -> None:
+        url, headers = "/v1/datasets/notes/events", {"idempotency-key": ""}
+        receipts = [(await http.post(url, content=GOOD, headers=headers)).json()["receipts"][0] for _ in "12"]
+        assert receipts[0]["event_id"] != receipts[1]["event_id"]
+        assert not receipts[0]["retry_recognised"]
+
     async def test_the_cloudevents_id_of_one_record_is_its_id(self, http: httpx.AsyncClient) -> None:
         headers = {"ce-id": "a%20b", "ce-specversion": "1.0", "ce-type": "x", "ce-source": "/y"}
         response = await http.post("/v1/datasets/notes/events", content=GOOD, headers=headers)

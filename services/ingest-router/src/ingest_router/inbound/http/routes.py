@@ -117,7 +117,7 @@ def _ids(headers: Mapping[str, str], records: int) -> tuple[list[str | None] | N
     """(id of each record, Idempotency-Key), as far as the sender names them."""
     event_id = headers.get("ce-id")
     if event_id is None:
-        return None, headers.get("idempotency-key")
+        return None, headers.get("idempotency-key") or None
     if records != 1:
         raise refusals.malformed(
             f"The header ce-id names one event, and the request holds {records} records.",
