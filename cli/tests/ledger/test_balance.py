@@ -17,12 +17,19 @@ def balance(
     first: int | None = 0,
     token: int | None = 10,
     given_up: Sequence[OffsetRange] = (),
+    end_after: int | None = None,
 ) -> PartitionBalance:
     return balance_partition(
         KafkaPartition("topic-id", "events.t", 0, log_start, end, np.array(kafka, dtype=np.int64), 0, 0),
         BronzePartition("topic-id", 0, np.array(bronze, dtype=np.int64), first, token),
         given_up,
+        end if end_after is None else end_after,
     )
+
+
+def test_bronze_that_went_on_while_kafka_was_counted_is_not_past_its_end():
+    found = balance(range(10), range(15), token=15, end_after=20)
+    assert (found.beyond_end, found.balanced) == (0, True)
 
 
 def test_equal_positions_balance():

@@ -144,11 +144,12 @@ def _without_row(ranges: Sequence[OffsetRange], first: int, end: int, rows: Offs
 
 
 def balance_partition(
-    kafka: KafkaPartition, bronze: BronzePartition, given_up: Sequence[OffsetRange] = ()
+    kafka: KafkaPartition, bronze: BronzePartition, given_up: Sequence[OffsetRange], end_after: int
 ) -> PartitionBalance:
     """Compare position by position, so that a lost and a doubled row can't cancel each other out.
 
-    `given_up`: what people gave up of this partition. Only what has no row counts as such.
+    `given_up`: what people gave up of this partition. Only what has no row counts as such. `end_after`:
+    Kafka's last stable offset, asked after bronze was read: it may have grown beyond what was counted to.
     """
     rows = np.sort(bronze.offsets)
     doubled = _repeated(rows)
@@ -181,7 +182,7 @@ def balance_partition(
         unknown=len(unknown),
         expired=len(expired),
         deleted_unread=max(0, kafka.log_start - token) if token is not None else 0,
-        beyond_end=max(0, token - kafka.stable_end) if token is not None else 0,
+        beyond_end=max(0, token - max(kafka.stable_end, end_after)) if token is not None else 0,
         given_up=lost,
         unproved=max(0, covered_end - begun - len(expired) - lost),
         holes=kafka.aborted + kafka.empty,

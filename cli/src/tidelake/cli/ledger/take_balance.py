@@ -56,6 +56,7 @@ def take_balance(
     while True:
         with read_bronze(storage.uri(contract.bronze_path), storage.delta_options()) as rows:
             ids = rows.ids()
+            ends_after = topics.last_stable_offsets(partitions)
             given_up = read_all_given_up(objects, contract.dataset, topic_id)
             balance = DatasetBalance(
                 dataset=contract.dataset,
@@ -68,8 +69,9 @@ def take_balance(
                         kafka,
                         rows.partition(Source(topic_id, kafka.partition)),
                         given_up.get(kafka.partition, ()),
+                        ends_after[at],
                     )
-                    for kafka in in_kafka
+                    for at, kafka in zip(partitions, in_kafka, strict=True)
                 ),
                 rows_of_earlier_topics=sum(rows.of_other_topics(topic_id).values()),
                 rows=ids.rows,
