@@ -105,10 +105,11 @@ class DeltaBronzeTable:
 
 def _shapes(delta: DeltaTable, below: int) -> Iterator[FileShape]:
     """The files smaller than that, by their footers."""
-    store = cast("Any", delta.to_pyarrow_dataset()).filesystem
+    untyped, read_footer = cast("Any", delta), cast("Any", parquet).read_metadata
+    store = untyped.to_pyarrow_dataset().filesystem
     adds = pa.table(delta.get_add_actions()).select(["path", "size_bytes"]).to_pydict()
     for path, size in zip(adds["path"], adds["size_bytes"], strict=True):
         if size < below:
-            footer: Any = parquet.read_metadata(path, filesystem=store)
+            footer = read_footer(path, filesystem=store)
             groups = (footer.row_group(number) for number in range(footer.num_row_groups))
             yield FileShape(size, sum(group.total_byte_size for group in groups), footer.num_rows)
