@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -11,6 +10,7 @@ from rich.console import Console
 from tidelake.cli.connection import Connection, connect
 from tidelake.cli.dataset import apply_files
 from tidelake.cli.here import checkout, default_stack
+from tidelake.cli.json_file import JsonFile
 from tidelake.cli.ledger.report import balance_as_json
 from tidelake.cli.patience import interruptible
 from tidelake.cli.publication.waiting import WaitInterrupted
@@ -48,9 +48,7 @@ def command(
     stop_after: Annotated[
         bool, typer.Option("--stop", help="Stop everything at the end; default: leave it up.")
     ] = False,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the same as data to this file.")
-    ] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Start everything, send real flights, kill a writer in mid-stream, and check every answer.
 
