@@ -13,16 +13,14 @@ from tidelake.cli.here import checkout, default_stack
 from tidelake.cli.json_file import JsonFile
 from tidelake.cli.ledger.report import balance_as_json
 from tidelake.cli.patience import interruptible
-from tidelake.cli.publication.waiting import WaitInterrupted
 from tidelake.cli.ticks import TickList
 from tidelake.contracts.contract import Contract
-from tidelake.local.readiness import StartCancelled
 from tidelake.local.stack import Stack
 from tidelake.runtime.shutdown import StopSignal
 
 from .flights import MONTHS, flights_per_month
+from .interruption import Interrupted, Stopping, heard, leave
 from .months import flights_by_month, next_month
-from .pace import Interrupted
 from .run import DemoRun, Plan
 from .sender_key import demo_key, wait_until_known
 
@@ -56,28 +54,51 @@ def command(
     bronze and the answers are the CSV file's, else 1.
     """
     wanted = _months(months, all_months)
-    console = Console(highlight=False, soft_wrap=True)
+    console = _console()
     stack = default_stack()
+    plan = Plan(wanted or (), rate, broken_share, repeat_share, 2013)
     with interruptible() as stop:
         try:
             with TickList(console) as ticks:
-                stack.up(ticks, stop)
-            plan = Plan(wanted or (), rate, broken_share, repeat_share, 2013)
-            outcome = _run(stack, plan, again, stop, console)
-        except (Interrupted, StartCancelled, WaitInterrupted):
-            console.print("\n[yellow]Interrupted: stopping every process.[/]")
-            with TickList(console) as ticks:
-                stack.down(ticks, stop)
-            raise typer.Exit(EXIT_INTERRUPTED) from None
+                heard(stop, lambda: stack.up(ticks, stop), lambda: _say_stopping(console), leave_it=False)
+            outcome = heard(
+                stop,
+                lambda: _run(stack, plan, again, stop, console),
+                lambda: _say_stopping(_silenced(console)),
+                leave_it=True,
+            )
+        except Interrupted:
+            _stop_all(stack, stop, _silenced(console))
+            leave(EXIT_INTERRUPTED)
         if stop_after:
-            with TickList(console) as ticks:
-                stack.down(ticks, stop)
+            _stop_all(stack, stop, console)
     if not stop_after:
         _print_addresses(stack, console)
     if json_file:
         json_file.write_bytes(orjson.dumps(outcome, option=orjson.OPT_INDENT_2))
     if not outcome["good"]:
         raise typer.Exit(1)
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _silenced(console: Console) -> Console:
+    """Another console in its place: what is left to itself writes nothing any more, bars stay as they are."""
+    console.quiet = True
+    fresh = _console()
+    fresh.show_cursor()
+    return fresh
+
+
+def _say_stopping(console: Console) -> None:
+    console.print("\n[yellow]Interrupted: stopping every process.[/]")
+
+
+def _stop_all(stack: Stack, stop: StopSignal, console: Console) -> None:
+    with TickList(console) as ticks:
+        stack.down(ticks, Stopping(stop))
 
 
 def _months(months: str | None, all_months: bool) -> list[int] | None:
@@ -119,8 +140,6 @@ def _run(stack: Stack, plan: Plan, again: bool, stop: StopSignal, console: Conso
     balance = run.audit()
     lost = run.check_receipts(receipted)
     answers, equal = run.answer(plan.months)
-    if stop.requested:
-        raise Interrupted
     return {
         "months": list(plan.months),
         "sent": {kind.value: count for kind, count in receipted.sent.items()},

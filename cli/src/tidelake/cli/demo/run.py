@@ -25,7 +25,8 @@ from .catch_up import catch_up, reach
 from .crash import Crash
 from .delays import Delay, delays, readable_times
 from .flights import flights, flights_per_month
-from .pace import Interrupted, paced
+from .interruption import Interrupted
+from .pace import paced
 from .screen import bar, print_answers, print_delays, print_receipted
 from .send import Receipted, send
 from .traffic import traffic
@@ -74,7 +75,7 @@ class DemoRun:
         with (
             IngestClient(self._connection.router_url, api_key) as client,
             bar(self._console, "sending", total) as move,
-            Crash(self._stack, "bronze-writer-1", total // 2, self._console) as crash,
+            Crash(self._stack, "bronze-writer-1", total // 2, self._console, self._stop) as crash,
         ):
             done = 0
 

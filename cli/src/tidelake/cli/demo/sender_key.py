@@ -10,7 +10,7 @@ from tidelake.contracts.keys import KeyRing, create_key
 from tidelake.runtime.errors import LakeError, Transient
 from tidelake.tables.objects import Objects
 
-from .pace import Interrupted
+from .interruption import Interrupted
 
 # Several times what a door takes at most to read its keys anew.
 _PATIENCE = timedelta(seconds=20)
