@@ -49,7 +49,8 @@ def print_balance(balance: DatasetBalance, console: Console) -> None:
         console.print(f"  [red]acknowledged and not in Kafka: {balance.acknowledged_not_in_kafka:,}[/]")
     console.print(_partitions(balance.partitions))
     console.print(
-        f"  bronze  {balance.rows:,} rows, {balance.distinct_ids:,} distinct ids, {balance.repeats:,} repeats"
+        f"  bronze  {balance.rows:,} rows in all: "
+        f"{balance.distinct_ids:,} distinct ids, {balance.repeats:,} repeats"
         + (f", {balance.rows_without_id:,} without an id" if balance.rows_without_id else "")
         + (
             f", {balance.rows_of_earlier_topics:,} of earlier topics"
