@@ -7,6 +7,8 @@ from typing import Self
 from rich.console import Console
 from tidelake.local.stack import Interrupt, Stack
 
+from .phases import phase
+
 
 class Crash:
     """One SIGKILL after `after` records. A context manager; leaving it waits for the writer to be back.
@@ -41,6 +43,9 @@ class Crash:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._back is not None and not self._back.done():
+            with phase(self._console, f"waiting until {self._name} runs again"):
+                self._pool.shutdown()
         self._pool.shutdown()
         if self._back is not None and error is None:
             self._back.result()
