@@ -75,6 +75,39 @@ class TestSockets:
         writer.close()
         other.close()
 
+    async def test_eight_announced_bodies_of_which_no_byte_comes_lock_nobody_out(
+        self, served: Served
+    ) -> None:
+        idle = [await asyncio.open_connection("127.0.0.1", served.http_port) for _ in range(8)]
+        for _, writer in idle:
+            writer.write(served.head(8 * 1024 * 1024))
+        await asyncio.sleep(0.05)
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.http_port)
+        writer.write(served.head(len(GOOD)) + GOOD)
+        assert (await read_answer(reader))[0] == 200
+        assert served.door.door.reception.in_flight.taken == 0
+        for _, one in [*idle, (reader, writer)]:
+            one.close()
+
+    @pytest.mark.parametrize(
+        "settings", [{"max_record_bytes": 1024, "max_body_bytes": 100_000, "max_in_flight_bytes": 400_000}]
+    )
+    async def test_a_producer_that_fills_its_half_with_slow_bodies_leaves_the_other_half(
+        self, served: Served
+    ) -> None:
+        modest = served.door.key_for("dispatchers")
+        await served.door.look()
+        slow = [await asyncio.open_connection("127.0.0.1", served.http_port) for _ in range(3)]
+        for _, writer in slow:
+            writer.write(served.head(100_000) + b"[" + b" " * 99_000)
+            await asyncio.sleep(0.02)
+        assert (await read_answer(slow[2][0]))[0] == 429
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.http_port)
+        writer.write(served.head(len(GOOD), token=modest) + GOOD)
+        assert (await read_answer(reader))[0] == 200, "there is room for others"
+        for _, one in [*slow, (reader, writer)]:
+            one.close()
+
     async def test_a_record_of_20_mb_is_413_although_its_sender_never_stops_to_listen(
         self, served: Served
     ) -> None:

@@ -34,7 +34,8 @@ class IngestRouterSettings(StorageSettings, ServiceSettings):
     """The largest request, as sent and after decompression."""
     max_records_per_request: int = Field(default=10_000, ge=1)
     max_in_flight_bytes: int = Field(default=64 * _MIB, ge=1024)
-    """Bodies that may be in this process at once; above it requests are answered with 429."""
+    """Bodies that may be in this process at once, of one producer half as many; above it requests are answered
+    with 429."""
 
     body_timeout: timedelta = Field(default=timedelta(seconds=15), gt=timedelta(0))
     """Within which a body must have arrived whole."""
@@ -67,8 +68,11 @@ class IngestRouterSettings(StorageSettings, ServiceSettings):
             raise ValueError(
                 "max_record_bytes is larger than max_body_bytes, so that it could never be reached"
             )
-        if self.max_in_flight_bytes < 2 * self.max_body_bytes:
-            raise ValueError("max_in_flight_bytes must be at least twice max_body_bytes")
+        if self.max_in_flight_bytes < 4 * self.max_body_bytes:
+            raise ValueError(
+                "max_in_flight_bytes must be at least four times max_body_bytes: one producer gets half of it, and "
+                "a body counts as it was sent and once more decompressed"
+            )
         if self.drain_delay >= self.stop_timeout:
             raise ValueError("drain_delay must be shorter than stop_timeout, which it is a part of")
         return self

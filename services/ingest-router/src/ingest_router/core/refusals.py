@@ -144,7 +144,9 @@ def backpressure(cause: str, retry_after: timedelta) -> RequestRefused:
 
 def no_memory_left(retry_after: timedelta) -> RequestRefused:
     return backpressure(
-        "The door holds as many bytes of other requests as it may (max_in_flight_bytes).", retry_after
+        "The door holds as many bytes of requests as it may (max_in_flight_bytes, of which one producer gets "
+        "half).",
+        retry_after,
     )
 
 

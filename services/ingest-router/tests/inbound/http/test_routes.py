@@ -534,13 +534,33 @@ class TestBeforeAndAfter:
         assert response.json()["type"] == "urn:tidelake:problem:not-ready"
         assert values(door) == []
 
-    @pytest.mark.parametrize("settings", [{"max_body_bytes": 2_000_000, "max_in_flight_bytes": 4_000_000}])
+    @pytest.mark.parametrize("settings", [{"max_body_bytes": 2_000_000, "max_in_flight_bytes": 8_000_000}])
     async def test_no_memory_left_is_429(self, http: httpx.AsyncClient, door: DoorOnTwins) -> None:
-        with door.door.reception.in_flight.charge() as others:
-            assert others.take(4_000_000)
+        budget = door.door.reception.in_flight
+        with budget.charge("one") as one, budget.charge("other") as other:
+            assert one.take(4_000_000)
+            assert other.take(4_000_000)
             response = await http.post(URL, content=GOOD)
         assert response.status_code == 429
         assert "max_in_flight_bytes" in response.json()["detail"]
+
+    @pytest.mark.parametrize("settings", [{"max_body_bytes": 2_000_000, "max_in_flight_bytes": 8_000_000}])
+    async def test_a_body_for_which_room_runs_out_in_its_middle_is_429_and_gives_all_back(
+        self, http: httpx.AsyncClient, door: DoorOnTwins
+    ) -> None:
+        budget = door.door.reception.in_flight
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield GOOD[:10]
+            assert budget.taken == 3_999_990 + 10
+            yield GOOD[10:]
+
+        with budget.charge("terminals") as same:
+            assert same.take(3_999_990)
+            response = await http.post(URL, content=pieces())
+            assert response.status_code == 429
+            assert budget.taken == 3_999_990
+        assert values(door) == []
 
     async def test_a_fault_of_the_door_is_500_and_says_may_be_kept(
         self, door: DoorOnTwins, token: str, monkeypatch: pytest.MonkeyPatch

@@ -57,7 +57,7 @@ class EventsRoute:
             content_type = _content_type(request.headers)
             encoding = content_encoding(request)
             _check_cloudevents(request.headers)
-            with self._in_flight.charge() as charge:
+            with self._in_flight.charge(opened.producer) as charge:
                 limits, retry_after = self._intake.limits, self._intake.retry_after
                 body = await read_body(request, limits, self._body_timeout, charge, retry_after)
                 body_read = True

@@ -128,7 +128,7 @@ class IngestServicer(IngestServiceServicer):
         size = request.ByteSize()
         if size > self._intake.limits.max_body_bytes:
             raise refusals.body_too_large(f"the batch has {size} bytes", self._intake.limits.max_body_bytes)
-        with self._in_flight.charge() as charge:
+        with self._in_flight.charge(opened.producer) as charge:
             if not charge.take(size):
                 raise refusals.no_memory_left(self._intake.retry_after)
             batch = Batch(
