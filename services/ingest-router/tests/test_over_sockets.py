@@ -75,9 +75,7 @@ class TestSockets:
         writer.close()
         other.close()
 
-    async def test_eight_announced_bodies_of_which_no_byte_comes_lock_nobody_out(
-        self, served: Served
-    ) -> None:
+    async def test_eight_announced_bodies_without_a_byte_lock_nobody_out(self, served: Served) -> None:
         idle = [await asyncio.open_connection("127.0.0.1", served.http_port) for _ in range(8)]
         for _, writer in idle:
             writer.write(served.head(8 * 1024 * 1024))
@@ -160,6 +158,20 @@ class TestSockets:
         await served.door.door.reception.intake.drain()
         (count,) = served.door.door.tally.counts()
         assert (count.received, count.acknowledged) == (1, 1)
+
+    async def test_a_sender_that_closes_its_side_gets_the_receipt_that_kafka_gave(
+        self, served: Served
+    ) -> None:
+        served.door.producer.hold()
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.http_port)
+        writer.write(served.head(len(GOOD)) + GOOD)
+        writer.write_eof()
+        await asyncio.sleep(0.05)
+        served.door.producer.release()
+        status, text = await asyncio.wait_for(read_answer(reader), 5)
+        assert (status, '"accepted":1' in text) == (200, True)
+        assert await reader.read() == b"", "the connection is closed behind it"
+        writer.close()
 
     async def test_one_connection_carries_many_requests(self, served: Served) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", served.http_port)

@@ -20,9 +20,9 @@ async def read_body(
 ) -> bytes:
     """The body as it was sent. Raises RequestRefused; the rest of the body is then unread.
 
-    What has arrived is charged, not what was announced: who announces much and sends nothing keeps nobody out.
-    When room runs out in the middle the request is refused at once and gives back what it had: if it waited,
-    bodies that are half there would wait for each other.
+    What has arrived is charged, not what was announced: who announces much and sends nothing keeps nobody
+    out. When room runs out in the middle, the request is refused at once and gives back what it had: if it
+    waited, bodies that are half there would wait for each other.
     """
     announced = _content_length(request)
     if announced > limits.max_body_bytes:
