@@ -9,7 +9,7 @@ from functools import partial
 
 import grpc
 import pytest
-from ingest_router.generated.ingest_pb2_grpc import add_IngestServiceServicer_to_server
+from ingest_router.inbound.rpc.servicer import add_ingest_service
 from ingest_router.on_twins import DoorOnTwins
 from tidelake.client import IngestClient, NothingTaken, RequestRefused
 from tidelake.client.rpc import GrpcIngestClient
@@ -46,7 +46,7 @@ class Served:
 @pytest.fixture
 async def served(door: DoorOnTwins, token: str) -> AsyncIterator[Served]:
     server = grpc.aio.server()
-    add_IngestServiceServicer_to_server(door.servicer, server)
+    add_ingest_service(door.servicer, server)
     grpc_port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with serving(door.app, "127.0.0.1", 0, stop_timeout=timedelta(seconds=1)) as http_port:

@@ -68,5 +68,6 @@ def assemble(settings: IngestRouterSettings, engines: Engines) -> Door:
     observe_door(engines.meter, tally.counts, lambda: in_flight.taken, counts.unpublished)
     tracing = RequestTracing(engines.tracer, always=settings.otlp_endpoint is not None)
     intake = Intake(catalogue, sender, kafka, tally, settings.limits, settings.retry_after, clock, metrics)
-    reception = Reception(intake, in_flight, metrics, tracing, clock, settings.body_timeout)
+    open_calls, body_timeout = InFlight(settings.max_open_calls), settings.body_timeout
+    reception = Reception(intake, in_flight, open_calls, metrics, tracing, clock, body_timeout)
     return Door(reception, health, refresher, kafka, counts, sender, tally)

@@ -34,8 +34,11 @@ class IngestRouterSettings(StorageSettings, ServiceSettings):
     """The largest request, as sent and after decompression."""
     max_records_per_request: int = Field(default=10_000, ge=1)
     max_in_flight_bytes: int = Field(default=64 * _MIB, ge=1024)
-    """Of bodies that may be in this process at once, those of one producer at most half; above it requests are
+    """Of bodies that may be in this process at once, at most half of one producer; above it requests are
     answered with 429."""
+    max_open_calls: int = Field(default=128, ge=2)
+    """gRPC calls with a key, streams too, that may be open at once, at most half of one producer. Each may
+    hold one batch that has not arrived whole, which max_in_flight_bytes does not count yet."""
 
     body_timeout: timedelta = Field(default=timedelta(seconds=15), gt=timedelta(0))
     """Within which a body must have arrived whole."""
@@ -70,8 +73,8 @@ class IngestRouterSettings(StorageSettings, ServiceSettings):
             )
         if self.max_in_flight_bytes < 4 * self.max_body_bytes:
             raise ValueError(
-                "max_in_flight_bytes must be at least four times max_body_bytes: one producer gets half of it, "
-                "and a body counts as it was sent and once more decompressed"
+                "max_in_flight_bytes must be at least four times max_body_bytes: one producer gets half of "
+                "it, and a body counts as it was sent and once more decompressed"
             )
         if self.drain_delay >= self.stop_timeout:
             raise ValueError("drain_delay must be shorter than stop_timeout, which it is a part of")

@@ -109,7 +109,7 @@ class BoundedConnection(HttpToolsProtocol):
             self._head_timer = None
 
     def _refuse(self, status: HTTPStatus, detail: str, next_step: str) -> None:
-        """Reads no further. Answers, unless the answer to an earlier request is due: then that is the last."""
+        """Answers, unless the answer to an earlier request is due: that is then the last."""
         self._refused = True
         self._stop_head_timer()
         if self.transport.is_closing():

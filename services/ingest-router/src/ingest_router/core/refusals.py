@@ -115,6 +115,17 @@ def malformed_json(offset: int, line: int, reason: str) -> RequestRefused:
     )
 
 
+def no_message() -> RequestRefused:
+    return malformed("The call holds no message.", "Send one PublishRequest in each call of Publish.")
+
+
+def broken_message(reason: str) -> RequestRefused:
+    return malformed(
+        f"The message can't be read: {reason}. Nothing of it was taken.",
+        "Send what contract/ingest.proto describes, serialised by code that was generated from it.",
+    )
+
+
 def no_records() -> RequestRefused:
     return malformed("The request holds no record.", "Send at least one JSON object.")
 
@@ -146,6 +157,13 @@ def no_memory_left(retry_after: timedelta) -> RequestRefused:
     return backpressure(
         "The door holds as many bytes of requests as it may (max_in_flight_bytes, of which one producer gets "
         "half).",
+        retry_after,
+    )
+
+
+def too_many_calls(retry_after: timedelta) -> RequestRefused:
+    return backpressure(
+        "As many gRPC calls are open as may be (max_open_calls, of which one producer gets half).",
         retry_after,
     )
 

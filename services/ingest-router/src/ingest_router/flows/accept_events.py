@@ -97,13 +97,19 @@ class Intake:
         """Address of the next major version; None if there is none, or nothing has that address."""
         return self._catalogue.successor(address)
 
-    def open(self, authorization: str | None, address: str) -> OpenDataset:
-        """Who sends, and whether there is room now. Asked before the body is read. Raises RequestRefused."""
+    def enter(self, authorization: str | None) -> str:
+        """The producer whose key it is, while the door takes anything at all. Asked before anything is read.
+        Raises RequestRefused."""
         if self._stopping:
             raise refusals.not_ready("it stops", self.retry_after)
         if closed := self._catalogue.why_closed():
             raise refusals.not_ready(closed, self.retry_after)
-        producer = self._producer(authorization)
+        return self._producer(authorization)
+
+    def open(self, authorization: str | None, address: str) -> OpenDataset:
+        """Who sends to what, and whether there is room now. Asked before records are looked at. Raises
+        RequestRefused."""
+        producer = self.enter(authorization)
         served = self._catalogue.find(address)
         if served is None:
             raise refusals.unknown_dataset(address, self._catalogue.writable(producer))
