@@ -259,6 +259,18 @@ class TestTheClient:
 
         await asyncio.to_thread(send)
 
+    @pytest.mark.parametrize("megabytes", [5, 20], ids=["the server refuses", "the client refuses"])
+    async def test_by_grpc_what_grpc_itself_finds_too_large_is_refused(
+        self, served: Served, megabytes: int
+    ) -> None:
+        def send() -> None:
+            with GrpcIngestClient(f"127.0.0.1:{served.grpc_port}", served.token) as lake:
+                with pytest.raises(RequestRefused, match="fewer records") as caught:
+                    lake.publish("trips", [b"x" * 1_000_000] * megabytes)
+                assert caught.value.problem.status == 413
+
+        await asyncio.to_thread(send)
+
     async def test_by_grpc_kafka_away_is_nothing_taken(self, served: Served) -> None:
         served.door.broker.available = False
         await served.door.look()

@@ -53,11 +53,14 @@ EVENTS_DESCRIPTION: dict[str, Any] = {
         401: {"description": "No API key, or one that is not known (any more)."},
         403: {"description": "The key's producer may not write to this dataset."},
         404: {"description": "No such dataset; the detail names those that the key may write to."},
-        408: {"description": "The body came too slowly; nothing was taken."},
+        408: {"description": "The head or the body came too slowly; nothing was taken."},
         413: {"description": "Too large; the detail names the limit."},
         415: {"description": "A media type or an encoding that is not taken."},
         422: {"description": "No record was accepted; the receipts say why."},
-        429: {"description": "Kafka is slow or away; nothing was taken. See Retry-After."},
+        429: {
+            "description": "Kafka is slow or away, or no memory is left; nothing was taken. See Retry-After."
+        },
+        431: {"description": "The request's head is larger than 64 KiB."},
         503: {"description": "No answer in time: may be kept, send again with the same ids. Or not ready."},
     },
 }
