@@ -347,13 +347,13 @@ class TestStream:
 
         async def one(number: int) -> None:
             call = stub.PublishStream(metadata=metadata)
-            for sent in range(number % 13):  # up to more than have a place
-                await call.write(pb.PublishStreamRequest(batch=batch(*[GOOD] * 50), batch_id=str(sent)))
+            for sent in range(number % 16):  # up to more than have a place
+                await call.write(pb.PublishStreamRequest(batch=batch(GOOD), batch_id=str(sent)))
             if number % 3 == 0:
                 await call.done_writing()
-            if number % 4 == 0 and number % 13 and not held:
+            if number % 4 == 0 and number % 16 and not held:
                 await call.read()
-            await asyncio.sleep(number % 7 * 0.003)
+            await asyncio.sleep(number % 7 * 0.05)
             call.cancel()
 
         for held in (False, True):
