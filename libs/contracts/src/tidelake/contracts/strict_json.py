@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from decimal import Decimal, InvalidOperation
+from itertools import accumulate
 from typing import Any, NoReturn, cast
 
 from tidelake.contracts.broken_rules import MASK, BrokenRule, shortened
 
 MAX_DEPTH = 64
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Takes every byte once: it gives nothing back (++, *+, ?+), and a string that never ends goes whole.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}[]")
+_STEPS = bytes.maketrans(b"{[}]", b"\x01\x01\xff\xff")  # one level in, one level out: signed bytes
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WHITESPACE = " \t\r\n"
 
@@ -87,12 +91,10 @@ def _malformed(raw: bytes, problem: json.JSONDecodeError, masked: bool) -> NoRet
 
 
 def _check_depth(raw: bytes) -> None:
-    depth = deepest = 0
-    for byte in _STRING.sub(b"", raw).translate(None, _NO_BRACKETS):
-        depth += 1 if byte in b"{[" else -1
-        deepest = max(deepest, depth)
-    if deepest > MAX_DEPTH:
-        _refuse("depth", f"{deepest} levels", f"at most {MAX_DEPTH} levels of objects and arrays")
+    steps = array("b", _STRING.sub(b"", raw).translate(_STEPS, _NO_BRACKETS))
+    if any(depth > MAX_DEPTH for depth in accumulate(steps)):  # looks no further than the first one too deep
+        seen = f"more than {MAX_DEPTH} levels"
+        _refuse("depth", seen, f"at most {MAX_DEPTH} levels of objects and arrays")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
