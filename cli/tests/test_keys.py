@@ -68,10 +68,15 @@ def test_a_key_can_be_made_before_its_contract(store: MemoryObjects) -> None:
 def test_ls_shows_keys_and_no_secret(store: MemoryObjects, tmp_path: Path) -> None:
     token = lake_keys("create", "airport-ops").stdout.strip()
     store.create("keys/broken.json", b"{")
+    store.create("keys/byte.json", b'{"id":"byte","producer":"M\xfcller"}')
+    store.create("keys/deep.json", b'{"id":"deep","x":' + b"[" * 60_000)
+    naive = '{"id":"naive","producer":"x","sha256":"' + "0" * 64 + '","created_at":"2026-01-31T10:00:00"}'
+    store.create("keys/naive.json", naive.encode())
     result = lake_keys("ls", "--json", str(tmp_path / "keys.json"))
     _, key_id, secret = token.split("_")
     assert key_id in result.stdout
-    assert "keys/broken.json can't be read" in result.stdout
+    for broken in ("broken", "byte", "deep", "naive"):
+        assert f"keys/{broken}.json can't be read" in result.stdout
     written = (tmp_path / "keys.json").read_text()
     assert secret not in result.stdout + written
     assert [row["id"] for row in orjson.loads(written)] == [key_id]

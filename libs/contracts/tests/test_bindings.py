@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tidelake.contracts.bindings import TopicBinding, accept_new_topic, bind_topic, read_binding
+from tidelake.contracts.small_objects import UnusableObject
 from tidelake.tables.memory_objects import MemoryObjects
 
 FIRST, SECOND = TopicBinding("events.flights", "first"), TopicBinding("events.flights", "second")
@@ -29,6 +30,13 @@ def test_another_topic_is_bound_when_it_is_accepted(store: MemoryObjects) -> Non
     bind_topic(store, "flights", 1, FIRST)
     assert accept_new_topic(store, "flights", 1, SECOND)
     assert read_binding(store, "flights", 1) == SECOND
+
+
+@pytest.mark.parametrize("content", [b"{", b'{"topic":"\xfc","topic_id":"x"}', b"[" * 60_000])
+def test_a_binding_that_can_not_be_used_is_named(store: MemoryObjects, content: bytes) -> None:
+    store.create("contracts/flights/topic-v1.json", content)
+    with pytest.raises(UnusableObject, match=r"contracts/flights/topic-v1\.json"):
+        read_binding(store, "flights", 1)
 
 
 def test_accepting_binds_what_was_never_bound(store: MemoryObjects) -> None:

@@ -57,7 +57,20 @@ def test_what_is_written_is_what_is_read(one: int, other: int) -> None:
     assert decode_given_up(encode_given_up(offsets)) == offsets
 
 
-@pytest.mark.parametrize("content", [b"", b"yes", b"{}", b'{"first":5,"end":3}', b'{"first":"5","end":9}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"yes",
+        b"{}",
+        b'{"first":5,"end":3}',
+        b'{"first":"5","end":9}',
+        b'{"first":"\xff","end":9}',
+        b'{"why":' + b"[" * 60_000,
+        b'{"first":5,"end":' + b"9" * 5000 + b"}",
+        b'{"first":5,"end":9}' + b" " * 65_536,
+    ],
+)
 def test_one_that_says_nothing_clear_gives_nothing_up(content: bytes) -> None:
     assert decode_given_up(content) is None
 
@@ -102,6 +115,8 @@ def test_everything_that_was_given_up_of_a_topic_is_found(store: MemoryObjects) 
     give_up(store, "flights", Source("other-id", 2), OffsetRange(1, 2))
     store.create("contracts/flights/given-up/topic-id/2-7.json", b"what?")
     store.create("contracts/flights/given-up/topic-id/notes.txt", b"what?")
+    store.create("contracts/flights/given-up/topic-id/" + "9" * 5000 + "-7.json", b'{"first":7,"end":8}')
+    store.create("contracts/flights/given-up/topic-id/2-8.json", b"\xff")
     assert read_all_given_up(store, "flights", "topic-id") == {
         2: [OffsetRange(30, 41), OffsetRange(41, 50), OffsetRange(100, 120)],
         22: [OffsetRange(1, 2)],

@@ -14,13 +14,16 @@ HOUR = timedelta(hours=1)
 
 
 class Flickering(MemoryObjects):
-    """A store that is away when told so."""
+    """A store that is away when told so, or whose client has a fault that nobody thought of."""
 
     away = True
+    faulty = False
 
     def list(self, prefix: str) -> Sequence[ObjectEntry]:
         if self.away:
             raise StoreUnavailable("list", prefix, "connection refused")
+        if self.faulty:
+            raise TypeError("nobody thought of this")
         return super().list(prefix)
 
 
@@ -75,3 +78,21 @@ async def test_a_store_away_for_longer_than_keys_are_valid_is_not_ready_until_it
     store.away = False
     await refresher.step()
     assert health.ready()
+
+
+async def test_a_fault_that_nobody_thought_of_ends_no_door_and_is_told(clock: FakeClock) -> None:
+    store, health = Flickering(), Health()
+    store.away = False
+    refresher = CatalogueRefresher(Catalogue(store, clock, HOUR), health, clock)
+    await refresher.step()
+    store.faulty = True
+    await refresher.step()
+    assert health.ready()
+    assert "nobody thought of this" in reason(health)
+    clock.advance(timedelta(hours=1, seconds=1))
+    await refresher.step()
+    assert not health.ready()
+    store.faulty = False
+    await refresher.step()
+    assert health.ready()
+    assert reason(health) == ""

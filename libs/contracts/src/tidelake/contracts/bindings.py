@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 from tidelake.contracts import names
+from tidelake.contracts.small_objects import MAX_WORD_BYTES, usable
 from tidelake.tables.objects import Objects
 
 
@@ -21,15 +22,16 @@ class TopicBinding:
         return msgspec.json.encode(self)
 
 
-def decode_binding(content: bytes) -> TopicBinding:
-    """The binding in an object's content. Raises msgspec.DecodeError."""
-    return msgspec.json.decode(content, type=TopicBinding)
+def decode_binding(content: bytes, dataset: str, major: int) -> TopicBinding:
+    """The binding in the content of a dataset's object. Raises UnusableObject."""
+    path = names.topic_binding_path(dataset, major)
+    return usable(path, content, MAX_WORD_BYTES, _decode)
 
 
 def read_binding(objects: Objects, dataset: str, major: int) -> TopicBinding | None:
-    """The binding of a dataset, or None when nobody applied it yet. Raises msgspec.DecodeError."""
+    """The binding of a dataset, or None when nobody applied it yet. Raises UnusableObject."""
     stored = objects.read(names.topic_binding_path(dataset, major))
-    return decode_binding(stored.content) if stored else None
+    return decode_binding(stored.content, dataset, major) if stored else None
 
 
 def bind_topic(objects: Objects, dataset: str, major: int, binding: TopicBinding) -> TopicBinding:
@@ -46,3 +48,7 @@ def accept_new_topic(objects: Objects, dataset: str, major: int, binding: TopicB
     if stored is None:
         return objects.create(path, binding.encode())
     return objects.replace(path, binding.encode(), stored.generation)
+
+
+def _decode(content: bytes) -> TopicBinding:
+    return msgspec.json.decode(content, type=TopicBinding)

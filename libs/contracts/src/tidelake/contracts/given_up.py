@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 from tidelake.contracts import names
+from tidelake.contracts.small_objects import MAX_WORD_BYTES, UnusableObject, usable
 from tidelake.tables.objects import Objects
 from tidelake.tables.positions import OffsetRange, Source
 
-_NAME = re.compile(r"(?P<partition>\d+)-\d+\.json")
+_NAME = re.compile(r"(?P<partition>[0-9]{1,9})-[0-9]{1,19}\.json")
 
 
 def lost_offsets(token: int | None, log_start: int) -> OffsetRange | None:
@@ -38,8 +39,8 @@ def encode_given_up(offsets: OffsetRange) -> bytes:
 def decode_given_up(content: bytes) -> OffsetRange | None:
     """The offsets, or None if the object says nothing that can be understood."""
     try:
-        return msgspec.json.decode(content, type=OffsetRange)
-    except msgspec.DecodeError:
+        return usable("given up", content, MAX_WORD_BYTES, _decode)
+    except UnusableObject:
         return None
 
 
@@ -82,6 +83,10 @@ def give_up(objects: Objects, dataset: str, source: Source, lost: OffsetRange) -
         if stored is not None and objects.replace(path, content, stored.generation):
             break
     return lost
+
+
+def _decode(content: bytes) -> OffsetRange:
+    return msgspec.json.decode(content, type=OffsetRange)
 
 
 def _path(dataset: str, source: Source, token: int) -> str:

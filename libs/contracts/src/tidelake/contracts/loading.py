@@ -20,9 +20,11 @@ from tidelake.contracts.parsing.terms import (
     read_properties,
 )
 from tidelake.contracts.problems import ContractProblem, InvalidContract
+from tidelake.contracts.small_objects import MAX_DOCUMENT_BYTES
 from tidelake.contracts.types import DOUBLE, FLOAT, TIMESTAMP, Array, Struct
 
-_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+_PART = r"(0|[1-9][0-9]{0,8})"
+_VERSION = re.compile(rf"{_PART}\.{_PART}\.{_PART}")
 
 
 def parse_contract(text: str, origin: str) -> Contract:
@@ -30,6 +32,14 @@ def parse_contract(text: str, origin: str) -> Contract:
 
     Raises InvalidContract with every problem, each with its line.
     """
+    if (size := len(text.encode(errors="replace"))) > MAX_DOCUMENT_BYTES:
+        found = ContractProblem(
+            1,
+            "too_large",
+            f"It has {size} bytes, and the lake reads at most {MAX_DOCUMENT_BYTES}.",
+            "Describe less in it.",
+        )
+        raise InvalidContract(origin, [found])
     try:
         document = read_document(text)
     except BrokenYaml as problem:
@@ -111,7 +121,12 @@ def _read_version(odcs: OpenDataContractStandard, findings: Findings) -> Version
     match = _VERSION.fullmatch(odcs.version)
     if match is None or match[1] == "0":
         what = f"The version {odcs.version!r} is none that the lake publishes."
-        findings.add("bad_version", ("version",), what, "Write MAJOR.MINOR.PATCH, starting at 1.0.0.")
+        findings.add(
+            "bad_version",
+            ("version",),
+            what,
+            "Write MAJOR.MINOR.PATCH, from 1.0.0 on, each of at most 9 digits.",
+        )
         return None
     return Version(int(match[1]), int(match[2]), int(match[3]))
 

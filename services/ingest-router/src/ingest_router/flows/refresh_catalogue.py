@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import structlog
 from tidelake.runtime.clock import Clock
+from tidelake.runtime.errors import LakeError
 from tidelake.runtime.health import Health
-from tidelake.tables.errors import StoreRefused, StoreUnavailable
 
 from ingest_router.outbound.catalogue import Catalogue
 
@@ -30,18 +30,25 @@ class CatalogueRefresher:
         health.set("contracts", False, "keys and contracts are not read yet")
 
     async def step(self) -> None:
-        """Reads once. Does not raise when the store is away or refuses."""
+        """Reads once. Does not raise, whatever the store does or holds."""
         try:
             await asyncio.to_thread(self._catalogue.refresh)
-        except (StoreUnavailable, StoreRefused) as error:
+        except LakeError as error:
             log.warning("catalogue_not_read", message=str(error))
-            age = round(self._clock.monotonic() - self._read_at)
-            closed = self._catalogue.why_closed()
-            state = f"nothing is taken: {closed}" if closed else f"using what was read {age} s ago"
-            self._health.set("contracts", closed is None, f"{state}: {error}")
-            return
-        self._read_at = self._clock.monotonic()
-        self._health.set("contracts", True)
+            self._not_read(str(error))
+        except Exception as error:
+            # The edge of this loop: one thing that nobody thought of must not end every door at once.
+            log.exception("catalogue_not_read")
+            self._not_read(repr(error))
+        else:
+            self._read_at = self._clock.monotonic()
+            self._health.set("contracts", True)
+
+    def _not_read(self, why: str) -> None:
+        age = round(self._clock.monotonic() - self._read_at)
+        closed = self._catalogue.why_closed()
+        state = f"nothing is taken: {closed}" if closed else f"using what was read {age} s ago"
+        self._health.set("contracts", closed is None, f"{state}: {why}")
 
     async def run(self, interval: timedelta) -> None:
         """Reads for ever; cancel it to end it."""
