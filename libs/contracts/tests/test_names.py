@@ -58,3 +58,17 @@ def test_every_internal_topic_has_a_plan() -> None:
         "dead-letters",
     }
     assert names.INGEST_COUNTS.config["cleanup.policy"] == "compact"
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a b", "a/b", "\u00fc", "a\n", "x" * 250])
+def test_what_kafka_would_refuse_is_no_name_of_a_topic(name: str) -> None:
+    assert not names.is_topic_name(name)
+
+
+@pytest.mark.parametrize("name", ["events.flights.v2", "bronze-commits", "...", "x" * 249])
+def test_what_kafka_takes_is_a_name_of_a_topic(name: str) -> None:
+    assert names.is_topic_name(name)
+
+
+def test_the_longest_dataset_has_a_topic() -> None:
+    assert names.is_topic_name(names.events_topic("x" * names.MAX_DATASET_LENGTH, 999_999_999))

@@ -149,6 +149,8 @@ def test_a_store_that_goes_away_in_the_middle_leaves_nothing_half_read(
             b'{"topic":"events.broken","topic_id":"x"' + b" " * 65_536 + b"}",
         ),
         ("contracts/broken/topic-v" + "9" * 5000 + ".json", b'{"topic":"events.broken","topic_id":"x"}'),
+        ("contracts/broken/topic-v1.json", b'{"topic":"","topic_id":"x"}'),
+        ("contracts/broken/topic-v1.json", b'{"topic":"events.flights","topic_id":"x"}'),
         ("contracts/broken/topic-v0.json", b'{"topic":"events.broken","topic_id":"x"}'),
         ("contracts/broken/topic-v01.json", b'{"topic":"events.broken","topic_id":"x"}'),
         ("contracts/broken/topic-v\u0663.json", b'{"topic":"events.broken","topic_id":"x"}'),

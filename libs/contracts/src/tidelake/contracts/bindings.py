@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 from tidelake.contracts import names
+from tidelake.contracts.broken_rules import shortened
 from tidelake.contracts.small_objects import MAX_WORD_BYTES, usable
 from tidelake.tables.objects import Objects
 
@@ -23,9 +24,19 @@ class TopicBinding:
 
 
 def decode_binding(content: bytes, dataset: str, major: int) -> TopicBinding:
-    """The binding in the content of a dataset's object. Raises UnusableObject."""
-    path = names.topic_binding_path(dataset, major)
-    return usable(path, content, MAX_WORD_BYTES, _decode)
+    """The binding in the content of a dataset's object.
+
+    Raises UnusableObject, also when it binds another topic than the dataset's own: that one's records would
+    come into this one's table.
+    """
+
+    def decode(content: bytes) -> TopicBinding:
+        binding = msgspec.json.decode(content, type=TopicBinding)
+        if binding.topic != (own := names.events_topic(dataset, major)):
+            raise ValueError(f"it binds the topic {shortened(binding.topic)!r} instead of {own!r}")
+        return binding
+
+    return usable(names.topic_binding_path(dataset, major), content, MAX_WORD_BYTES, decode)
 
 
 def read_binding(objects: Objects, dataset: str, major: int) -> TopicBinding | None:
@@ -48,7 +59,3 @@ def accept_new_topic(objects: Objects, dataset: str, major: int, binding: TopicB
     if stored is None:
         return objects.create(path, binding.encode())
     return objects.replace(path, binding.encode(), stored.generation)
-
-
-def _decode(content: bytes) -> TopicBinding:
-    return msgspec.json.decode(content, type=TopicBinding)

@@ -13,6 +13,9 @@ DATASET = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 RESERVED_ENDINGS = re.compile(r".*_(?:v\d+|outcomes)")
 MAX_DATASET_LENGTH = 100
 
+# Source: Kafka's Topic.validate.
+_TOPIC = re.compile(r"(?!\.{1,2}\Z)[a-zA-Z0-9._-]{1,249}")
+
 CONTRACTS = "contracts/"
 KEYS = "keys/"
 
@@ -24,6 +27,11 @@ def is_dataset_name(name: str) -> bool:
         and RESERVED_ENDINGS.fullmatch(name) is None
         and len(name) <= MAX_DATASET_LENGTH
     )
+
+
+def is_topic_name(name: str) -> bool:
+    """Whether Kafka would have a topic of that name."""
+    return _TOPIC.fullmatch(name) is not None
 
 
 def dataset_address(dataset: str, major: int) -> str:
