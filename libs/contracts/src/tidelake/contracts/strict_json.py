@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from array import array
+from collections.abc import Container
 from decimal import Decimal, InvalidOperation
 from itertools import accumulate
 from typing import Any, NoReturn, cast
@@ -36,23 +37,26 @@ class _NoNumber(Exception):
     pass
 
 
-def read_object(raw: bytes, masked: bool) -> dict[str, Any]:
+def read_object(raw: bytes, masked: bool, names: Container[str] = ()) -> dict[str, Any]:
     """The record as Python values. Raises NotStrict.
 
     Numbers are exact: a whole one is an int however it is written (1.0 and 1e2 are 1 and 100), any other one,
-    and one beyond all types, is a Decimal. `masked` keeps the record's text out of messages.
+    and one beyond all types, is a Decimal. `masked` keeps the record's text out of messages, but for `names`.
     """
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
         _check_depth(raw)
     try:
         value = _DECODER.decode(raw.decode())
     except UnicodeDecodeError as problem:
-        seen = f"byte 0x{raw[problem.start]:02x} at offset {problem.start}"
+        byte = "a byte" if masked else f"byte 0x{raw[problem.start]:02x}"
+        seen = f"{byte} at offset {problem.start}"
         _refuse("encoding", seen, "text in UTF-8")
     except json.JSONDecodeError as problem:
         _malformed(raw, problem, masked)
     except _DuplicateKey as problem:
-        _refuse("duplicate_key", "twice", "each key once in an object", field=shortened(str(problem)))
+        key = str(problem)
+        shown = MASK if masked and key not in names else shortened(key)
+        _refuse("duplicate_key", "twice", "each key once in an object", field=shown)
     except _NoNumber as problem:
         text = str(problem)
         if text in _CONSTANTS:
