@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,42 @@ def test_nested_fields_have_spark_types(examples: Path, golden: Contract) -> Non
     types = {field.name: field.type.sql for field in golden.fields}
     assert types["address"] == "struct<city:string,since:timestamp>"
     assert types["items"] == "array<struct<price:decimal(6,2)>>"
+
+
+def _bomb(levels: int) -> str:
+    """A few lines that stand for nine times as many values with each level."""
+    names = "abcdefghij"[:levels]
+    first = "a: &a [x,x,x,x,x,x,x,x,x]\n"
+    return first + "".join(
+        f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]\n" for before, name in pairwise(names)
+    )
+
+
+# Each would take hours or all memory if it were read to its end.
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (_bomb(10), "the alias *a stands for something else: write it out"),
+        ("a: &a " + "x" * 500_000 + "\nb: [" + ",".join(["*a"] * 50_000) + "]\n", "write it out"),
+        ("a: &a [*a]\n", "write it out"),
+        ("a: &a {b: c}\nd: {<<: *a}\n", "write it out"),
+        ("a: [" + "x," * 100_000 + "]\n", "more than 50000 values"),
+        ("[" * 1_000_000, "nested too deeply"),
+        ("{a: " * 200_000, "nested too deeply"),
+        ("- " * 500_000, "nested too deeply"),
+        ("# " + "x" * 1_100_000, "at most 1048576"),
+    ],
+    ids=lambda value: value[:12],
+)
+def test_a_few_lines_never_cost_more_than_they_say(text: str, why: str) -> None:
+    (problem,) = problems_of(text)
+    assert why in str(problem)
+
+
+def test_a_contract_with_thousands_of_fields_is_read(flights_text: str) -> None:
+    many = "".join(
+        f"      - {{name: extra_{number}, logicalType: string, physicalType: string}}\n"
+        for number in range(2000)
+    )
+    before, properties, after = flights_text.partition("    properties:\n")
+    assert len(parse_contract(before + properties + many + after, "test").fields) > 2000

@@ -139,6 +139,7 @@ def test_a_store_that_goes_away_in_the_middle_leaves_nothing_half_read(
         ("contracts/broken/topic-v1.json", b'{"topic":"x"}'),
         ("contracts/flights/1.1.0.yaml", None),
         ("contracts/flights/2.0.0.yaml", b"[" * 100_000),
+        ("contracts/flights/2.0.0.yaml", b"a: &a [x]\nb: [*a]\n"),
         ("contracts/flights/2.0.0.yaml", b"version: " + b"9" * 5000),
         ("contracts/flights/2.0.0.yaml", b"version: '1." + b"9" * 5000 + b".0'"),
         ("contracts/flights/2.0.0.yaml", b"# " + b"a" * 1024 * 1024),
@@ -179,6 +180,9 @@ def test_a_broken_object_harms_no_other_and_is_told_once(
         b'{"a":' * 100_000,
         b'{"properties":' * 300 + b"{}" + b"}" * 300,
         b'{"minimum":' + b"9" * 5000 + b"}",
+        b'{"$ref":"http://127.0.0.1:1/schema"}',
+        b'{"properties":{"k":{"$ref":"file:///etc/hostname"}}}',
+        b'{"$schema":"http://127.0.0.1:1/schema"}',
         b"{}" + b" " * 1024 * 1024,
     ],
 )

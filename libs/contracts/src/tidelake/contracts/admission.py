@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 
 import jsonschema_rs
 import msgspec
@@ -120,9 +120,14 @@ class Door:
 
 
 def compile_schema(dataset: str, json_schema: bytes) -> jsonschema_rs.Validator:
-    """The validator of a published JSON Schema. Raises UnusableSchema."""
+    """The validator of a published JSON Schema. It asks nobody for anything: a schema that refers to another
+    document can't be used. Raises UnusableSchema."""
     try:
         schema = msgspec.json.decode(json_schema, type=dict[str, Any])
-        return jsonschema_rs.validator_for(schema, validate_formats=True)
-    except (msgspec.MsgspecError, ValueError, jsonschema_rs.ReferencingError) as problem:
+        return jsonschema_rs.validator_for(schema, validate_formats=True, retriever=_retrieve_nothing)
+    except (msgspec.MsgspecError, ValueError, RecursionError, jsonschema_rs.ReferencingError) as problem:
         raise UnusableSchema(dataset, str(problem)) from problem
+
+
+def _retrieve_nothing(uri: str) -> NoReturn:
+    raise ValueError(f"{uri} lies outside of it, and nothing outside is read")
