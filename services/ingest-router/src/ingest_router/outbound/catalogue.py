@@ -22,7 +22,8 @@ log = structlog.get_logger()
 class Catalogue:
     """Datasets that take events by this API, each major version at its own address, and who may send.
 
-    Asking never waits and is safe from any thread; one thread refreshes.
+    Asking never waits and is safe from any thread; one thread at a time refreshes keys, and one contracts, so
+    that contracts which are slow to read don't keep a revoked key alive.
     """
 
     def __init__(self, objects: Objects, clock: Clock, keys_valid_for: timedelta) -> None:
@@ -30,15 +31,15 @@ class Catalogue:
         self._keys = KeyRing(objects)
         self._clock = clock
         self._keys_valid_s = keys_valid_for.total_seconds()
-        self._keys_read_at = clock.monotonic()
+        self._keys_read_at: float | None = None
+        self._contracts_read = False
         self._served: Mapping[str, ServedDataset] = MappingProxyType({})
         self._successors: Mapping[str, str] = MappingProxyType({})
         self._unusable: dict[tuple[str, Version], str] = {}
-        self.loaded = False  # True once both were read
 
     def why_closed(self) -> str | None:
         """Why nothing may be taken by what is known now, for /readyz and senders; None if it may."""
-        if not self.loaded:
+        if self._keys_read_at is None or not self._contracts_read:
             return "keys and contracts are not read yet"
         age_s = self._clock.monotonic() - self._keys_read_at
         if age_s > self._keys_valid_s:
@@ -68,19 +69,25 @@ class Catalogue:
         """Addresses that a producer may write to."""
         return [address for address, found in self._served.items() if producer in found.contract.producers]
 
-    def refresh(self) -> None:
-        """Reads what changed. Raises StoreUnavailable or StoreRefused; what was known stays."""
+    def refresh_keys(self) -> str:
+        """Reads what changed of the keys. Returns what /readyz says of them: nothing, or which are broken.
+        Raises StoreUnavailable or StoreRefused; what was known stays."""
         asked_at = self._clock.monotonic()
         keys = self._keys.refresh()
         self._keys_read_at = asked_at  # what was revoked later than this may not have been seen
         if keys:
             log.info("keys_changed", added=keys.added, revoked=keys.revoked, broken=dict(keys.broken))
+        return _told(self._keys.broken())
+
+    def refresh_contracts(self) -> str:
+        """As refresh_keys, of the contracts."""
         changes = self._contracts.refresh()
         for path, why in changes.broken.items():
             log.error("contract_unusable", path=path, message=why)
         if changes.published:
             self._serve()
-        self.loaded = True
+        self._contracts_read = True
+        return _told(self._contracts.broken())
 
     def _serve(self) -> None:
         served = dict(self._served)
@@ -107,3 +114,7 @@ class Catalogue:
             self._unusable[contract.dataset, contract.version] = str(error)
             log.error("contract_unusable", dataset=contract.dataset, message=str(error))
             return None
+
+
+def _told(broken: Mapping[str, str]) -> str:
+    return "; ".join(f"{path} can't be used: {why}" for path, why in broken.items())
