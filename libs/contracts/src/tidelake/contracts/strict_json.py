@@ -18,6 +18,7 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}[]")
 _STEPS = bytes.maketrans(b"{[}]", b"\x01\x01\xff\xff")  # one level in, one level out: signed bytes
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ZERO = re.compile(r"-?[0.]+(?:[eE].*)?")
 _WHITESPACE = " \t\r\n"
 
 
@@ -40,8 +41,9 @@ class _NoNumber(Exception):
 def read_object(raw: bytes, masked: bool, names: Container[str] = ()) -> dict[str, Any]:
     """The record as Python values. Raises NotStrict.
 
-    Numbers are exact: a whole one is an int however it is written (1.0 and 1e2 are 1 and 100), any other one,
-    and one beyond all types, is a Decimal. `masked` keeps the record's text out of messages, but for `names`.
+    Numbers are exact: a whole one is an int however it is written (1.0, 1e2 and -0e50 are 1, 100 and 0), any
+    other one, and one beyond all types, is a Decimal. `masked` keeps the record's text out of messages, except
+    `names`.
     """
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
         _check_depth(raw)
@@ -115,10 +117,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _number(text: str) -> int | Decimal:
     try:
         value = Decimal(text)
-    except InvalidOperation:
+    except InvalidOperation:  # an exponent beyond all bounds
+        if _ZERO.fullmatch(text):
+            return 0
         raise _NoNumber(text) from None
+    if not value:
+        return 0
     as_float = float(text)
-    if as_float in (float("inf"), float("-inf")) or (as_float == 0 and value != 0):
+    if as_float in (float("inf"), float("-inf")) or as_float == 0:
         raise _NoNumber(text)
     # No type of the lake has more than 38 digits: a larger number is not written out.
     return int(value) if value.adjusted() <= 38 and value == value.to_integral_value() else value
