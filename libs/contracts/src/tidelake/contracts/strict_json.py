@@ -42,8 +42,8 @@ def read_object(raw: bytes, masked: bool, names: Container[str] = ()) -> dict[st
     """The record as Python values. Raises NotStrict.
 
     Numbers are exact: a whole one is an int however it is written (1.0, 1e2 and -0e50 are 1, 100 and 0), any
-    other one, and one beyond all types, is a Decimal. `masked` keeps the record's text out of messages, except
-    `names`.
+    other one, and one beyond all types, is a Decimal. `masked` keeps the record's text out of messages;
+    `names` may stand in them all the same.
     """
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
         _check_depth(raw)
