@@ -202,7 +202,19 @@ def test_a_near_miss_is_answered_with_the_right_word() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "- a\n- b\n", "orders", "null", "{}", "a: &a [*a]\n", "[" * 5000, "\x00"]
+    "text",
+    [
+        "",
+        "- a\n- b\n",
+        "orders",
+        "null",
+        "{}",
+        "a: &a [*a]\n",
+        "[" * 5000,
+        "\x00",
+        '"\\ud800": 1',
+        'a: ["\\ud800"]',
+    ],
 )
 def test_what_is_no_contract_at_all_is_refused_in_words(text: str) -> None:
     assert problems_of(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,6 +16,7 @@ _PLAIN_TAGS = frozenset(
 )
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_NODES = 50_000
 MAX_DEPTH = 64
 
@@ -73,7 +75,7 @@ class Document:
     value: Any
     lines: dict[Path, int]
     repeated_keys: tuple[Spot, ...]
-    unusable: tuple[Spot, ...]  # keys that are not text, and tags beyond plain data
+    unusable: tuple[Spot, ...]  # keys and values that are no text, tags beyond plain data
 
     def line(self, path: Sequence[str | int]) -> int:
         """Line of the value at `path`, or of its nearest ancestor that is there. The first line is 1."""
@@ -126,11 +128,17 @@ class _Walk:
         self.lines.setdefault(path, line)
         if node.tag not in _PLAIN_TAGS:
             self.unusable.append(Spot(line, f"the tag {node.tag}"))
-        if isinstance(node, yaml.MappingNode):
+        if isinstance(node, yaml.ScalarNode):
+            self._visit_text(cast("str", node.value), line)
+        elif isinstance(node, yaml.MappingNode):
             self._visit_mapping(node, path)
         elif isinstance(node, yaml.SequenceNode):
             for index, item in enumerate(cast("list[yaml.Node]", node.value)):
                 self.visit(item, (*path, index))
+
+    def _visit_text(self, text: str, line: int) -> None:
+        if _SURROGATE.search(text):
+            self.unusable.append(Spot(line, "half of a surrogate pair"))
 
     def _visit_mapping(self, node: yaml.MappingNode, path: Path) -> None:
         seen: set[Hashable] = set()
@@ -144,6 +152,7 @@ class _Walk:
                 self.unusable.append(Spot(line, f"the key {written!r}, which YAML does not read as text"))
                 continue
             name = cast("str", key.value)
+            self._visit_text(name, line)
             if name in seen:
                 self.repeated.append(Spot(line, name))
             seen.add(name)
