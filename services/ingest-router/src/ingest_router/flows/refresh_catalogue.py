@@ -75,7 +75,8 @@ class Refresher:
 
     def _not_read(self, why: str) -> None:
         if self._read_at is None:
-            self._health.set(self._component, False, f"{self._component} are not read yet: {why}")
+            state = f"nothing is taken: {self._component} are not read yet"
+            self._health.set(self._component, False, f"{state}: {why}")
             return
         age = round(self._clock.monotonic() - self._read_at)
         closed = self._why_closed()

@@ -330,7 +330,9 @@ class TestBadBodies:
     async def test_text_that_is_not_utf8_is_400(self, http: httpx.AsyncClient) -> None:
         response = await http.post(URL, content=GOOD.replace(b"t1", b"t\xe9"))
         assert response.status_code == 400
-        assert "0xe9" in response.json()["detail"]
+        detail = response.json()["detail"]
+        assert "a byte at offset" in detail
+        assert "0xe9" not in detail  # trips has a masked field, and the byte may be of its value
 
     @pytest.mark.parametrize(
         "media_type", ["text/plain", "application/xml", "application/json; charset=latin-1"]
