@@ -1,15 +1,41 @@
 """Which lake a command speaks to."""
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tidelake.cli.connection import HalfNamedLake, InvalidReplication, NoLocalLake, connect
+from tidelake.cli.connection import (
+    HalfNamedLake,
+    InvalidReplication,
+    LocalStackStopped,
+    NoLocalLake,
+    connect,
+)
+from tidelake.local.home import Home
+from tidelake.local.identity import process_identity
+from tidelake.local.records import ProcessRecord, Records
 
 ELSEWHERE = {
     "LAKE_ROOT": "gs://company",
     "LAKE_KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
     "LAKE_ROUTER_URL": "https://door.example",
 }
+
+
+def runs(home: Home, name: str) -> None:
+    """A record that says so: this very process stands for the one that runs."""
+    Records(home.run).save(
+        ProcessRecord(
+            name=name,
+            pid=os.getpid(),
+            identity=process_identity(os.getpid()) or "",
+            command=[],
+            ports=[],
+            started_at=datetime.now(UTC),
+            stop_timeout_s=1,
+        )
+    )
 
 
 def test_without_variables_it_is_the_local_stack(tmp_path: Path) -> None:
@@ -65,3 +91,28 @@ def test_a_replication_that_is_no_number_is_refused(text: str) -> None:
 def test_two_lakes_are_never_joined_by_a_variable_that_was_forgotten(left_out: str) -> None:
     with pytest.raises(HalfNamedLake, match=left_out):
         connect({name: value for name, value in ELSEWHERE.items() if name != left_out})
+
+
+def test_a_local_stack_that_is_stopped_is_said_before_anything_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "sa.json").write_text("{}")
+    connection = connect({"LAKE_HOME": str(tmp_path)})
+    for client in (connection.objects, connection.storage, connection.topics):
+        with pytest.raises(LocalStackStopped) as caught:
+            client()
+        assert str(caught.value) == "The local stack is not running. Start it: ./lake up"
+
+
+def test_only_what_a_client_speaks_to_must_run(tmp_path: Path) -> None:
+    (tmp_path / "sa.json").write_text("{}")
+    home = Home(tmp_path)
+    home.make()
+    runs(home, "gcs")
+    connection = connect({"LAKE_HOME": str(tmp_path)})
+    assert connection.storage().bucket == "lake"
+    with pytest.raises(LocalStackStopped, match="kafka of the local stack is not running"):
+        connection.topics()
+
+
+def test_another_lake_does_not_ask_for_the_local_stack(tmp_path: Path) -> None:
+    connection = connect({**ELSEWHERE, "LAKE_HOME": str(tmp_path)})
+    assert connection.storage().bucket == "company"

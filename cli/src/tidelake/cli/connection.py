@@ -7,8 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from tidelake.cli.here import checkout
+from tidelake.local.gcs import Gcs
 from tidelake.local.home import Home
+from tidelake.local.kafka import Kafka
 from tidelake.local.ports import StackPorts
+from tidelake.local.records import Records
 from tidelake.runtime.errors import LakeError, Terminal
 from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.tables.objects import Objects
@@ -29,6 +32,18 @@ class NoLocalLake(LakeError, Terminal):
             f"The local lake is not there: {key_file} is missing, which ./lake up makes. "
             "Start it with ./lake up, or name another lake by LAKE_ROOT, LAKE_GCS_SERVICE_ACCOUNT, "
             "LAKE_KAFKA_BOOTSTRAP_SERVERS and LAKE_ROUTER_URL."
+        )
+
+
+class LocalStackStopped(LakeError, Terminal):
+    """A process of the local stack that is needed does not run."""
+
+    def __init__(self, process: str, others_run: bool) -> None:
+        self.process = process
+        super().__init__(
+            f"{process} of the local stack is not running, and this needs it. Start what is missing: ./lake up"
+            if others_run
+            else "The local stack is not running. Start it: ./lake up"
         )
 
 
@@ -56,16 +71,21 @@ class InvalidReplication(LakeError, Terminal):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where the parts of one lake are reached. Opens nothing until a client is asked for."""
+    """Where the parts of one lake are reached. Opens nothing until a client is asked for.
+
+    Clients of the local stack raise LocalStackStopped, at once, when what they would speak to does not run.
+    """
 
     lake_root: str
     service_account: Path | None
     kafka_bootstrap_servers: str
     router_url: str
     replication: int = 1  # of topics that are made; 3 in production
+    local: Home | None = None  # the local stack's state folder; None for another lake
 
     def storage(self) -> LakeStorage:
         """The lake's root for table clients."""
+        self._require(Gcs.name)
         return LakeStorage(self.lake_root, self.service_account, _PATIENCE)
 
     def objects(self) -> Objects:
@@ -74,7 +94,15 @@ class Connection:
 
     def topics(self) -> KafkaTopics:
         """Kafka's admin."""
+        self._require(Kafka.name)
         return KafkaTopics(self.kafka_bootstrap_servers, "lake-cli")
+
+    def _require(self, process: str) -> None:
+        if self.local is None:
+            return
+        running = {record.name for record in Records(self.local.run).all() if record.alive}
+        if process not in running:
+            raise LocalStackStopped(process, bool(running))
 
 
 def connect(environ: Mapping[str, str] = os.environ) -> Connection:
@@ -89,9 +117,10 @@ def connect(environ: Mapping[str, str] = os.environ) -> Connection:
         raise HalfNamedLake(missing)
     ports = StackPorts.from_environ(environ)
     account = Path(key) if (key := environ.get("LAKE_GCS_SERVICE_ACCOUNT")) else None
-    root = environ.get("LAKE_ROOT")
+    root = environ.get("LAKE_ROOT") or None
+    home = Home.from_environ(environ, checkout())
     if root is None and account is None:
-        account = Home.from_environ(environ, checkout()).service_account
+        account = home.service_account
         if not account.exists():
             raise NoLocalLake(account)
     return Connection(
@@ -100,6 +129,7 @@ def connect(environ: Mapping[str, str] = os.environ) -> Connection:
         kafka_bootstrap_servers=environ.get("LAKE_KAFKA_BOOTSTRAP_SERVERS") or f"127.0.0.1:{ports.kafka}",
         router_url=(environ.get("LAKE_ROUTER_URL") or f"http://127.0.0.1:{ports.router_http}").rstrip("/"),
         replication=_replication(environ.get("LAKE_KAFKA_REPLICATION", "1")),
+        local=home if root is None else None,
     )
 
 
