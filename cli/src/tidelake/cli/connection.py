@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from tidelake.cli.here import checkout
+from tidelake.cli.here import local_home
 from tidelake.local.gcs import Gcs
 from tidelake.local.home import Home
 from tidelake.local.kafka import Kafka
@@ -110,7 +110,8 @@ def connect(environ: Mapping[str, str] = os.environ) -> Connection:
     LAKE_ROUTER_URL and LAKE_KAFKA_REPLICATION name; without them it is the local stack's.
 
     The three addresses are named together or not at all, so that no command joins two lakes. A root without a
-    key file uses the machine's own credentials. Raises HalfNamedLake, NoLocalLake, InvalidReplication.
+    key file uses the machine's own credentials. Raises HalfNamedLake, NoLocalLake, InvalidReplication,
+    HomeUnusable.
     """
     missing = [name for name in _ADDRESSES if not environ.get(name)]
     if 0 < len(missing) < len(_ADDRESSES):
@@ -118,8 +119,8 @@ def connect(environ: Mapping[str, str] = os.environ) -> Connection:
     ports = StackPorts.from_environ(environ)
     account = Path(key) if (key := environ.get("LAKE_GCS_SERVICE_ACCOUNT")) else None
     root = environ.get("LAKE_ROOT") or None
-    home = Home.from_environ(environ, checkout())
-    if root is None and account is None:
+    home = local_home(environ) if root is None else None
+    if home and account is None:
         account = home.service_account
         if not account.exists():
             raise NoLocalLake(account)
@@ -129,7 +130,7 @@ def connect(environ: Mapping[str, str] = os.environ) -> Connection:
         kafka_bootstrap_servers=environ.get("LAKE_KAFKA_BOOTSTRAP_SERVERS") or f"127.0.0.1:{ports.kafka}",
         router_url=(environ.get("LAKE_ROUTER_URL") or f"http://127.0.0.1:{ports.router_http}").rstrip("/"),
         replication=_replication(environ.get("LAKE_KAFKA_REPLICATION", "1")),
-        local=home if root is None else None,
+        local=home,
     )
 
 

@@ -14,6 +14,13 @@ def checkout() -> Path:
     return Path(__file__).resolve().parents[4]
 
 
+def local_home(environ: Mapping[str, str] = os.environ) -> Home:
+    """The state folder of this checkout's stack, or the one that `$LAKE_HOME` names. Raises HomeUnusable."""
+    home = Home.from_environ(environ, checkout())
+    home.look()
+    return home
+
+
 def default_stack(environ: Mapping[str, str] = os.environ) -> Stack:
     """The stack of this checkout, or the one that `$LAKE_HOME` and `$LAKE_PORTS` name."""
-    return Stack(Home.from_environ(environ, checkout()), StackPorts.from_environ(environ))
+    return Stack(local_home(environ), StackPorts.from_environ(environ))

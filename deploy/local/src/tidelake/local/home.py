@@ -1,10 +1,25 @@
 """The state folder of one local stack: everything that a running stack writes lies below it."""
 
 import contextlib
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
+
+from tidelake.runtime.errors import LakeError, Terminal
+
+
+class HomeUnusable(LakeError, Terminal):
+    """The state folder can't be read or written."""
+
+    def __init__(self, root: Path, reason: str) -> None:
+        self.root = root
+        super().__init__(
+            f"The state folder {root} can't be used ({reason}). The stack keeps its data, logs and keys there, "
+            "so nothing was done. Mend its permissions, free some space, or set LAKE_HOME to another folder."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,33 @@ class Home:
         return removed
 
     def make(self) -> None:
-        """Makes the folders; readable by this user alone, as the key file is among them."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (self.run, self.logs, self.data, self.conf):
-            folder.mkdir(exist_ok=True)
+        """Makes the folders; readable by this user alone, as the key file is among them.
+
+        Raises HomeUnusable.
+        """
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.run, self.logs, self.data, self.conf):
+                folder.mkdir(exist_ok=True)
+                if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+                    raise HomeUnusable(self.root, f"{folder.name} belongs to another user")
+            if not os.access(self.root, os.R_OK | os.W_OK | os.X_OK):
+                raise HomeUnusable(self.root, "Permission denied")
+        except OSError as error:
+            raise HomeUnusable(self.root, error.strerror or str(error)) from error
+
+    def open_lock(self) -> TextIO:
+        """The lock's file, to be locked and closed by the caller. Raises HomeUnusable."""
+        try:
+            return self.lock.open("w")
+        except OSError as error:
+            raise HomeUnusable(self.root, error.strerror or str(error)) from error
+
+    def look(self) -> None:
+        """Raises HomeUnusable where one may not even look into the folder. It need not be there yet."""
+        try:
+            next(self.root.iterdir(), None)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise HomeUnusable(self.root, error.strerror or str(error)) from error

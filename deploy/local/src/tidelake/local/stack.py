@@ -114,7 +114,7 @@ class Stack:
     def up(self, watcher: Watcher | None = None, interrupt: Interrupt = Patient()) -> None:
         """Starts what does not run yet and returns when all can serve; what runs is left alone.
 
-        Raises PortsTaken, DownloadFailed, WrongChecksum, StartFailed, StartCancelled and the like; then
+        Raises HomeUnusable, PortsTaken, DownloadFailed, WrongChecksum, StartFailed, StartCancelled and the like; then
         everything that this call started is stopped again.
         """
         self._start(lambda _: True, watcher or SilentWatcher(), interrupt)
@@ -219,7 +219,7 @@ class Stack:
         """One command at a time starts or stops processes of this stack. Raises StartCancelled."""
         self.home.make()
         told = False
-        with self.home.lock.open("w") as lock:
+        with self.home.open_lock() as lock:
             while True:
                 with contextlib.suppress(BlockingIOError):
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
