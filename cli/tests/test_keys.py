@@ -21,8 +21,13 @@ class MemoryConnection:
     def __init__(self, store: MemoryObjects) -> None:
         self._store = store
 
+    router_url = "http://127.0.0.1:1"
+
     def objects(self) -> MemoryObjects:
         return self._store
+
+    def local_router(self) -> object | None:
+        return None
 
 
 @pytest.fixture
@@ -90,3 +95,26 @@ def test_a_revoked_key_opens_nothing(store: MemoryObjects) -> None:
 
 def test_revoking_what_is_not_there_is_said(store: MemoryObjects) -> None:
     assert isinstance(lake_keys("revoke", "0123456789ab").exception, UnknownKey)
+
+
+def test_a_new_key_is_waited_for_where_the_local_door_runs(
+    store: MemoryObjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def door(router_url: str, token: str, *_: object) -> bool:
+        asked.append(token)
+        return len(asked) == 1
+
+    monkeypatch.setattr(MemoryConnection, "local_router", lambda _: object())
+    monkeypatch.setattr(command, "wait_until_known", door)
+    first = lake_keys("create", "airport-ops")
+    assert asked == [first.stdout.strip()]
+    assert "The door knows it" in first.stderr
+    second = lake_keys("create", "airport-ops")
+    assert second.exit_code == 0
+    assert "does not know it yet" in second.stderr
+
+
+def test_a_new_key_is_not_waited_for_elsewhere(store: MemoryObjects) -> None:
+    assert "within a few seconds" in lake_keys("create", "airport-ops").stderr

@@ -11,7 +11,8 @@ from tidelake.local.gcs import Gcs
 from tidelake.local.home import Home
 from tidelake.local.kafka import Kafka
 from tidelake.local.ports import StackPorts
-from tidelake.local.records import Records
+from tidelake.local.records import ProcessRecord, Records
+from tidelake.local.services import IngestRouter
 from tidelake.runtime.errors import LakeError, Terminal
 from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.tables.objects import Objects
@@ -96,6 +97,11 @@ class Connection:
         """Kafka's admin."""
         self._require(Kafka.name)
         return KafkaTopics(self.kafka_bootstrap_servers, "lake-cli")
+
+    def local_router(self) -> ProcessRecord | None:
+        """The local stack's router if it runs; None for another lake."""
+        record = Records(self.local.run).find(IngestRouter.name) if self.local else None
+        return record if record and record.alive else None
 
     def _require(self, process: str) -> None:
         if self.local is None:

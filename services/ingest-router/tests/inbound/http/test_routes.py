@@ -216,6 +216,7 @@ class TestWhoMaySend:
         response = await http.post(URL, content=GOOD, headers={"authorization": f"Bearer {wrong}"})
         assert response.status_code == 401
         assert wrong not in response.text
+        assert "or made a few seconds ago" in response.json()["detail"]
 
     async def test_a_key_of_another_producer_is_403_and_told_where_it_may_write(
         self, http: httpx.AsyncClient, door: DoorOnTwins
