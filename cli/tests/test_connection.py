@@ -14,7 +14,9 @@ from tidelake.cli.connection import (
 )
 from tidelake.local.home import Home
 from tidelake.local.identity import process_identity
+from tidelake.local.ports import StackPorts
 from tidelake.local.records import ProcessRecord, Records
+from tidelake.local.remembered_ports import remember
 
 ELSEWHERE = {
     "LAKE_ROOT": "gs://company",
@@ -116,3 +118,9 @@ def test_only_what_a_client_speaks_to_must_run(tmp_path: Path) -> None:
 def test_another_lake_does_not_ask_for_the_local_stack(tmp_path: Path) -> None:
     connection = connect({**ELSEWHERE, "LAKE_HOME": str(tmp_path)})
     assert connection.storage().bucket == "company"
+
+
+def test_a_stack_is_found_on_the_ports_of_its_last_start(tmp_path: Path) -> None:
+    (tmp_path / "sa.json").touch()
+    remember(Home(tmp_path), StackPorts().moved(2000))
+    assert connect({"LAKE_HOME": str(tmp_path)}).kafka_bootstrap_servers == "127.0.0.1:21092"

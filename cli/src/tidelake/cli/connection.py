@@ -12,6 +12,7 @@ from tidelake.local.home import Home
 from tidelake.local.kafka import Kafka
 from tidelake.local.ports import StackPorts
 from tidelake.local.records import ProcessRecord, Records
+from tidelake.local.remembered_ports import ports_of
 from tidelake.local.services import IngestRouter
 from tidelake.runtime.errors import LakeError, Terminal
 from tidelake.streams.kafka_topics import KafkaTopics
@@ -42,7 +43,8 @@ class LocalStackStopped(LakeError, Terminal):
     def __init__(self, process: str, others_run: bool) -> None:
         self.process = process
         super().__init__(
-            f"{process} of the local stack is not running, and this needs it. Start what is missing: ./lake up"
+            f"{process} of the local stack is not running, and this needs it. Start what is missing: "
+            "./lake up"
             if others_run
             else "The local stack is not running. Start it: ./lake up"
         )
@@ -117,15 +119,15 @@ def connect(environ: Mapping[str, str] = os.environ) -> Connection:
 
     The three addresses are named together or not at all, so that no command joins two lakes. A root without a
     key file uses the machine's own credentials. Raises HalfNamedLake, NoLocalLake, InvalidReplication,
-    HomeUnusable.
+    HomeUnusable, InvalidPorts, OtherPorts.
     """
     missing = [name for name in _ADDRESSES if not environ.get(name)]
     if 0 < len(missing) < len(_ADDRESSES):
         raise HalfNamedLake(missing)
-    ports = StackPorts.from_environ(environ)
     account = Path(key) if (key := environ.get("LAKE_GCS_SERVICE_ACCOUNT")) else None
     root = environ.get("LAKE_ROOT") or None
     home = local_home(environ) if root is None else None
+    ports = ports_of(home, environ) if home else StackPorts()
     if home and account is None:
         account = home.service_account
         if not account.exists():

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tidelake.local.home import Home
-from tidelake.local.ports import StackPorts
+from tidelake.local.remembered_ports import ports_of
 from tidelake.local.stack import Stack
 
 
@@ -22,5 +22,9 @@ def local_home(environ: Mapping[str, str] = os.environ) -> Home:
 
 
 def default_stack(environ: Mapping[str, str] = os.environ) -> Stack:
-    """The stack of this checkout, or the one that `$LAKE_HOME` and `$LAKE_PORTS` name."""
-    return Stack(local_home(environ), StackPorts.from_environ(environ))
+    """The stack of this checkout, or the one that `$LAKE_HOME` and `$LAKE_PORTS` name.
+
+    Raises HomeUnusable, InvalidPorts, OtherPorts.
+    """
+    home = local_home(environ)
+    return Stack(home, ports_of(home, environ))

@@ -17,8 +17,9 @@ class HomeUnusable(LakeError, Terminal):
     def __init__(self, root: Path, reason: str) -> None:
         self.root = root
         super().__init__(
-            f"The state folder {root} can't be used ({reason}). The stack keeps its data, logs and keys there, "
-            "so nothing was done. Mend its permissions, free some space, or set LAKE_HOME to another folder."
+            f"The state folder {root} can't be used ({reason}). The stack keeps its data, logs and keys "
+            "there, so nothing was done. Mend its permissions, free some space, or set LAKE_HOME to another "
+            "folder."
         )
 
 
@@ -60,6 +61,11 @@ class Home:
         return self.root / "sa.json"
 
     @property
+    def ports(self) -> Path:
+        """The number by which the ports were moved at the last start."""
+        return self.root / "ports"
+
+    @property
     def lock(self) -> Path:
         """Held by the one command that starts or stops processes."""
         return self.root / "stack.lock"
@@ -74,7 +80,7 @@ class Home:
         for folder in (self.run, self.logs, self.data, self.conf):
             removed += sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.service_account, self.lock):
+        for file in (self.service_account, self.ports, self.lock):
             file.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # Something that is not the stack's lies there and stays.
             self.root.rmdir()

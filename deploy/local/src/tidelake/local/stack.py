@@ -25,6 +25,7 @@ from tidelake.local.process import kill, stop
 from tidelake.local.program import Engine
 from tidelake.local.readiness import StartCancelled
 from tidelake.local.records import ProcessRecord, Records
+from tidelake.local.remembered_ports import remember
 from tidelake.local.services import BronzeWriter, IngestRouter, LakeAddress
 from tidelake.local.starting import Starter
 from tidelake.local.state import ProcessState, look_at
@@ -114,8 +115,8 @@ class Stack:
     def up(self, watcher: Watcher | None = None, interrupt: Interrupt = Patient()) -> None:
         """Starts what does not run yet and returns when all can serve; what runs is left alone.
 
-        Raises HomeUnusable, PortsTaken, DownloadFailed, WrongChecksum, StartFailed, StartCancelled and the like; then
-        everything that this call started is stopped again.
+        Raises HomeUnusable, PortsTaken, DownloadFailed, WrongChecksum, StartFailed, StartCancelled and the
+        like; then everything that this call started is stopped again.
         """
         self._start(lambda _: True, watcher or SilentWatcher(), interrupt)
 
@@ -181,6 +182,7 @@ class Stack:
             running = {name for name, record in self.records.items() if record.alive}
             absent = [engine for wave in waves for engine in wave if engine.name not in running]
             check_ports([port for engine in absent for port in engine.ports])
+            remember(self.home, self.ports)
             try:
                 for wave in waves:
                     starter.start(wave, running)

@@ -48,7 +48,8 @@ def no_api_key() -> RequestRefused:
 def unknown_api_key() -> RequestRefused:
     return RequestRefused(
         Reason.UNAUTHENTICATED,
-        "The API key is not known: it was mistyped, never made for this lake, revoked, or made a few seconds ago.",
+        "The API key is not known: it was mistyped, never made for this lake, revoked, or made a few seconds "
+        "ago.",
         "Send a key that was just made again in some seconds; else check it, or have a new one made with "
         "'lake keys create'.",
     )
