@@ -87,6 +87,8 @@ def test_ls_shows_what_is_published_and_what_is_broken(store: MemoryObjects, tmp
     result = lake_dataset("ls", "--json", str(report))
     assert result.exit_code == 0
     assert "contracts/odd/1.0.0.yaml can't be used" in result.stdout
+    assert re.search(r"│ events\.flights │ bronze/flights │", result.stdout)
+    assert "an-id" not in result.stdout
     assert orjson.loads(report.read_bytes()) == [
         {
             "dataset": "flights",

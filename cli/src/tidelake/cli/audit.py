@@ -8,6 +8,7 @@ import typer
 from deltalake.exceptions import TableNotFoundError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from tidelake.cli import output
 from tidelake.cli.connection import Connection, connect
 from tidelake.cli.ledger.balance import DatasetBalance
 from tidelake.cli.ledger.door_reader import read_door
@@ -32,7 +33,7 @@ def command(
 
     Exit code 0 if everything balances, else 1.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
     connection = connect()
     published = chosen(connection, datasets or [])
     balances: list[DatasetBalance] = []

@@ -19,6 +19,7 @@ from tidelake.bench.road.measure import measure_road
 from tidelake.bench.road.schedule import Schedule
 from tidelake.bench.rows import Row, write_rows
 from tidelake.bench.table import rows_table
+from tidelake.cli import output
 from tidelake.cli.connection import Connection
 from tidelake.cli.dataset import apply_files
 from tidelake.cli.demo.flights import flights
@@ -58,7 +59,7 @@ def road(
 
     The pace is kept whatever the lake does, and latency counts from when a request was due.
     """
-    console = Console(highlight=False)
+    console = output.console()
     schedule = Schedule(rate=rate, batch=batch, warm_up_s=warm_up, counted_s=seconds)
 
     def on_run(nth: int, figures: Figures) -> None:
@@ -89,7 +90,7 @@ def bronze(
     json_file: JsonFile = None,
 ) -> None:
     """Kafka to Delta by a bronze-writer, beside the bare limit: consume, and Parquet without Delta."""
-    console = Console(highlight=False)
+    console = output.console()
 
     def on_run(nth: int, run: SideBySide) -> None:
         console.print(

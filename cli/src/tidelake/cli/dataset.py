@@ -9,6 +9,7 @@ import orjson
 import typer
 from rich.console import Console
 from rich.table import Column, Table
+from tidelake.cli import output
 from tidelake.cli.connection import Connection, connect
 from tidelake.cli.here import checkout
 from tidelake.cli.patience import interruptible
@@ -32,7 +33,7 @@ app = typer.Typer()
 app.command("give-up-offsets")(give_up_offsets)
 
 EXIT_INTERRUPTED = 130
-_COLUMNS = ("address", "version", "owner", "producers", "topic", "topic_id")
+_COLUMNS = ("address", "version", "owner", "producers", "topic", "table")
 DEFAULT_TIMEOUT = timedelta(seconds=60)
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Such as datasets/flights.odcs.yaml.")]
@@ -46,7 +47,7 @@ def check_(
     json_file: Json = None,
 ) -> None:
     """Check contracts in themselves and against what is published, and name whom a change would break."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
     objects = None if offline else connect().objects()
     readers = find_readers(checkout())
     rows: list[dict[str, object]] = []
@@ -89,7 +90,7 @@ def apply(
         raise typer.BadParameter(
             "name at least one contract, or --accept-new-topic DATASET", param_hint="FILE"
         )
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
     accept = frozenset(accept_new_topic or ())
     with interruptible() as stop:
         try:
@@ -102,10 +103,10 @@ def apply(
 @app.command("ls")
 def list_(json_file: Json = None) -> None:
     """List what is published: the newest version of each address, topic and table."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
     contracts = PublishedContracts(connect().objects())
     contracts.refresh()
-    table = Table(*(Column(name.replace("_", " "), overflow="fold") for name in _COLUMNS))
+    table = Table(*(Column(name, overflow="fold") for name in _COLUMNS))
     rows: list[dict[str, object]] = []
     for found in contracts.tables():
         contract = found.contract

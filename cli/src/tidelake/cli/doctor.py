@@ -5,7 +5,7 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
+from tidelake.cli import output
 from tidelake.cli.here import default_stack
 from tidelake.local.checkup import check_up
 
@@ -16,7 +16,7 @@ def command(
     ] = None,
 ) -> None:
     """Check Python, Java, clock, memory, disk, downloads, ports, processes. Exit code 1 if one is wrong."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
     findings = check_up(default_stack())
     for one in findings:
         console.print("[green]✓[/green]" if one.ok else "[red]✗[/red]", f"{one.check:<10}", end=" ")

@@ -9,6 +9,7 @@ import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
+from tidelake.cli import output
 from tidelake.cli.connection import Connection, connect
 from tidelake.cli.known_keys import wait_until_known
 from tidelake.cli.patience import interruptible
@@ -58,7 +59,7 @@ def create(
             raise UnknownProducer(producer, known)
     key, token = create_key(objects, producer, datetime.now(UTC))
     # The key alone goes to stdout, so that a script can take it.
-    remarks = Console(stderr=True, highlight=False, soft_wrap=True)
+    remarks = output.console(stderr=True)
     remarks.print(
         f"Key {key.id} for producer {producer}. Keep it now: the lake keeps only its hash.\n"
         "Send it as 'Authorization: Bearer KEY'.",
@@ -76,7 +77,7 @@ def list_(
     ] = None,
 ) -> None:
     """List the keys by producer. Secrets are kept nowhere."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
     keys, broken = list_keys(connect().objects())
     table = Table("id", "producer", "made")
     for key in keys:
@@ -94,7 +95,7 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="As ./lake k
     """Make a key worthless. Doors follow within a few seconds."""
     if not revoke_key(connect().objects(), key_id):
         raise UnknownKey(key_id)
-    Console(highlight=False, soft_wrap=True).print(f"Key {key_id} is revoked.", markup=False)
+    output.console().print(f"Key {key_id} is revoked.", markup=False)
 
 
 def _await_the_door(connection: Connection, token: str, remarks: Console) -> str:

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from tidelake.cli import output
 from tidelake.cli.here import checkout
 from tidelake.cli.patience import interruptible
 from tidelake.cli.stages import Stage, checks, engine_tests, unit_tests
@@ -44,7 +45,7 @@ def command(
 
     With paths or -k, only the tests that these name. Exit code 0 if all is well.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
     named = ["-k", expression] if expression else []
     selection = [*named, *(str(Path(one).absolute()) for one in paths or [])]
     stages = [

@@ -8,6 +8,7 @@ from typing import Annotated
 import orjson
 import typer
 from rich.console import Console
+from tidelake.cli import output
 from tidelake.cli.connection import connect
 from tidelake.cli.patience import interruptible
 from tidelake.cli.publication.lake import Lake, open_lake
@@ -44,7 +45,7 @@ def give_up_offsets(
 
     Exit code 0 if nothing is lost, or all of it is given up and reading has gone on.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
     lake = open_lake(connect())
     contracts = [draft.contract for draft in published_drafts(lake.objects, dataset)]
     chosen = sorted(set(partitions or ()))
