@@ -31,7 +31,8 @@ def connection() -> Connection:
     store = MemoryObjects()
     text = (_ROOT / "datasets/flights.odcs.yaml").read_text()
     schema = (_ROOT / "libs/contracts/examples/flights.schema.json").read_bytes()
-    for one in (text, text.replace("1.0.0", "2.0.0"), text.replace("name: flights", "name: trains")):
+    trains = text.replace("name: flights", "name: trains").replace("element: flights", "element: trains")
+    for one in (text, text.replace("1.0.0", "2.0.0"), trains):
         publish(store, parse_contract(one, "test"), one.encode(), schema)
     return cast("Connection", MemoryConnection(store))
 

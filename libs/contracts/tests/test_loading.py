@@ -118,6 +118,10 @@ WRONG = [
     ("event_time_type", "value: placed_at", "value: order_id", "value: order_id"),
     ("event_time_type", "logicalType: timestamp\n        required: true", "logicalType: timestamp", "value: placed_at"),
     ("missing_id_fields", "  - property: idFields\n    value: [order_id]\n", "", "customProperties"),
+    ("sla_element", "    unit: s", "    unit: s\n    element: flights.placed_at", "element: flights"),
+    ("sla_element", "    unit: s", "    unit: s\n    element: orders.placed", "element: orders.placed"),
+    ("sla_element", "    unit: s", "    unit: s\n    element: orders.note.text", "element: orders.note"),
+    ("sla_element", "    unit: s", "    unit: s\n    element: orders.note, flights", "element: orders.note"),
     ("partitions", "value: 3", "value: 0", "value: 0"),
     ("partitions", "value: 3", "value: three", "value: three"),
     ("partitions", "value: 3", "value: true", "value: true"),
@@ -174,6 +178,13 @@ def test_what_is_wrong_is_named_at_its_line_with_what_would_be_right(
     found = [(problem.kind, problem.line) for problem in problems_of(text)]
     assert (kind, line_of(text, places.get(kind, place))) in found
     assert all(problem.what and problem.instead for problem in problems_of(text))
+
+
+def test_what_a_service_level_is_about_may_be_the_schema_its_fields_and_fields_in_them() -> None:
+    struct = "logicalType: object\n        properties:\n          - {name: text, logicalType: string}"
+    text = ORDERS.replace("logicalType: string\n        classification: internal", struct)
+    elements = "orders, orders.placed_at,orders.note.text"
+    parse_contract(text.replace("    unit: s", f"    unit: s\n    element: {elements}"), "orders")
 
 
 @pytest.mark.parametrize("kind", ["bad_version", "unknown_custom_property", "duration", "no_producer"])

@@ -51,6 +51,7 @@ def put(
     store: MemoryObjects, text: str, schema: bytes, version: str = "1.0.0", dataset: str = "flights"
 ) -> None:
     text = text.replace("version: 1.0.0", f"version: {version}").replace("name: flights", f"name: {dataset}")
+    text = text.replace("element: flights", f"element: {dataset}")
     publish(store, parse_contract(text, "test"), text.encode(), schema)
 
 

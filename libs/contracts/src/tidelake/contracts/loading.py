@@ -8,6 +8,7 @@ from open_data_contract_standard.model import OpenDataContractStandard, SchemaOb
 from tidelake.contracts import names
 from tidelake.contracts.contract import Contract, Field, Version
 from tidelake.contracts.parsing.document import read_standard
+from tidelake.contracts.parsing.elements import check_elements
 from tidelake.contracts.parsing.fields import read_fields
 from tidelake.contracts.parsing.findings import Findings
 from tidelake.contracts.parsing.lines import BrokenYaml, read_document
@@ -65,6 +66,7 @@ def _read_contract(odcs: OpenDataContractStandard, findings: Findings) -> Contra
     if schema is not None:
         _check_id_fields(properties, schema, fields, findings)
         _check_event_time(properties, schema, fields, findings)
+        check_elements(odcs, schema, findings)
     levels = read_levels(odcs, findings)
     owner = read_owner(odcs, findings)
     producers = read_producers(odcs, findings)
