@@ -120,9 +120,10 @@ def door(
     unconfirmed: int,
     *,
     final: bool = True,
+    lives: bool = False,
     major: int | None = 1,
 ):
-    return DoorCount("t", major, "run", "router", received, acknowledged, refused, unconfirmed, final)
+    return DoorCount("t", major, "run", "router", received, acknowledged, refused, unconfirmed, final, lives)
 
 
 def test_the_door_sums_its_runs():
@@ -130,6 +131,10 @@ def test_the_door_sums_its_runs():
     assert found.balanced
     assert (found.received, found.acknowledged, found.refused, found.unconfirmed) == (15, 11, {"type": 3}, 1)
     assert found.unfinished_runs == 1
+
+
+def test_a_run_that_is_known_to_live_owes_no_last_count_yet():
+    assert balance_door([door(10, 10, {}, 0, final=False, lives=True)]).unfinished_runs == 0
 
 
 def test_a_record_that_the_door_can_not_account_for_unbalances_it():

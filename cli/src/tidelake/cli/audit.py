@@ -1,5 +1,6 @@
 """`lake audit`: counts door, Kafka and bronze with readers of its own, and says whether they balance."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from tidelake.cli import output
 from tidelake.cli.connection import Connection, connect
 from tidelake.cli.ledger.balance import DatasetBalance
 from tidelake.cli.ledger.door_reader import read_door
+from tidelake.cli.ledger.living import SignsOfLife
 from tidelake.cli.ledger.report import balance_as_json, print_balance
 from tidelake.cli.ledger.take_balance import records_in_kafka, take_balance
 from tidelake.contracts.registry import PublishedContract, PublishedContracts
@@ -89,7 +91,13 @@ def audit(connection: Connection, published: PublishedContract, console: Console
             storage=connection.storage(),
             bootstrap=connection.kafka_bootstrap_servers,
             topics=topics,
-            door=read_door(connection.kafka_bootstrap_servers, topics),
+            door=read_door(connection.kafka_bootstrap_servers, topics, _signs(connection)),
             only_major=len(chosen(connection, [published.contract.dataset])) == 1,
             progress=lambda records: bar.advance(task, records),
         )
+
+
+def _signs(connection: Connection) -> SignsOfLife:
+    router = connection.local_router()
+    now = datetime.now(UTC)
+    return SignsOfLife(now, router.name, router.started_at) if router else SignsOfLife(now)

@@ -59,7 +59,7 @@ class DoorBalance:
     acknowledged: int
     refused: Mapping[str, int]  # by reason
     unconfirmed: int
-    unfinished_runs: int  # runs of a router without a last count: a hole of a second at most each
+    unfinished_runs: int  # runs without a last count that are not known to live: a hole of a second at most
     majors_apart: bool  # False: some doors counted all major versions of the dataset as one
 
     @property
@@ -201,6 +201,6 @@ def balance_door(counts: Sequence[DoorCount]) -> DoorBalance:
         acknowledged=sum(count.acknowledged for count in counts),
         refused=dict(sorted(refused.items())),
         unconfirmed=sum(count.unconfirmed for count in counts),
-        unfinished_runs=sum(not count.final for count in counts),
+        unfinished_runs=sum(not count.final and not count.lives for count in counts),
         majors_apart=all(count.major is not None for count in counts),
     )

@@ -54,3 +54,4 @@ class DoorCount:
     refused: Mapping[str, int]
     unconfirmed: int
     final: bool  # the run ended in order, so that nothing is behind this count
+    lives: bool  # known to run still, so that what is behind this count comes within a second

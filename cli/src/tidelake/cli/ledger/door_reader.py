@@ -1,6 +1,7 @@
 """Reads what the doors counted: the newest count of each router run and address on `ingest-counts`."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 from tidelake.contracts.names import INGEST_COUNTS
@@ -9,6 +10,7 @@ from tidelake.streams.values import TopicPartition
 
 from .counts import DoorCount
 from .kafka_reader import read_messages
+from .living import SignsOfLife
 
 
 class _Count(msgspec.Struct):
@@ -22,11 +24,12 @@ class _Count(msgspec.Struct):
     acknowledged: int
     refused: Mapping[str, int]
     unconfirmed: int
+    at: datetime
     final: bool = False
     major: int | None = None
 
 
-def read_door(bootstrap: str, topics: Topics) -> Mapping[str, Sequence[DoorCount]]:
+def read_door(bootstrap: str, topics: Topics, signs: SignsOfLife) -> Mapping[str, Sequence[DoorCount]]:
     """Newest count of each run, by address. Counts are cumulative, so the newest of a run says all of it."""
     newest: dict[tuple[str, str], _Count] = {}
     partitions = [
@@ -58,6 +61,7 @@ def read_door(bootstrap: str, topics: Topics) -> Mapping[str, Sequence[DoorCount
                 refused=count.refused,
                 unconfirmed=count.unconfirmed,
                 final=count.final,
+                lives=signs.lives(count.instance, count.at),
             )
         )
     return by_address

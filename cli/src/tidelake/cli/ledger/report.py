@@ -37,9 +37,10 @@ def print_balance(balance: DatasetBalance, console: Console) -> None:
     for reason, records in door.refused.items():
         console.print(f"            refused {records:,}: {reason}")
     if door.unfinished_runs:
+        runs = "1 run" if door.unfinished_runs == 1 else f"{door.unfinished_runs} runs"
         console.print(
-            f"            {door.unfinished_runs} router run(s) without a last count: they run, "
-            "or were killed (then up to a second is not counted)"
+            f"            {runs} of the door gave no last count: idle now, or killed. What a killed one took "
+            "in its last second may be missing in this line, and in nothing else"
         )
     if not balance.door_comparable:
         console.print(
