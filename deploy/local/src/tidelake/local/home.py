@@ -61,6 +61,11 @@ class Home:
         return self.root / "sa.json"
 
     @property
+    def demo_key(self) -> Path:
+        """The demo's own API key: good for the lake in this folder only, so it goes with it."""
+        return self.root / "demo.key"
+
+    @property
     def ports(self) -> Path:
         """The number by which the ports were moved at the last start."""
         return self.root / "ports"
@@ -80,7 +85,7 @@ class Home:
         for folder in (self.run, self.logs, self.data, self.conf):
             removed += sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.service_account, self.ports, self.lock):
+        for file in (self.service_account, self.demo_key, self.ports, self.lock):
             file.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # Something that is not the stack's lies there and stays.
             self.root.rmdir()
