@@ -91,6 +91,15 @@ class Home:
             self.root.rmdir()
         return removed
 
+    def unmake(self) -> None:
+        """Removes what `make` and the lock made, unless something was written since."""
+        with contextlib.suppress(OSError):  # The first that holds something ends it.
+            for folder in (self.run, self.logs, self.data, self.conf):
+                folder.rmdir()
+            if list(self.root.iterdir()) == [self.lock]:
+                self.lock.unlink()
+                self.root.rmdir()
+
     def make(self) -> None:
         """Makes the folders; readable by this user alone, as the key file is among them.
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from tidelake.local.cache import cache_folder
 from tidelake.local.fetching import ArtifactCache
@@ -218,18 +219,36 @@ class Stack:
 
     @contextmanager
     def _alone(self, watcher: Watcher, interrupt: Interrupt) -> Generator[None]:
-        """One command at a time starts or stops processes of this stack. Raises StartCancelled."""
+        """One command at a time starts or stops processes of this stack. Raises StartCancelled, HomeUnusable.
+
+        Where no stack was before and none has come of it, no trace is left.
+        """
+        new = not self.home.root.exists()
+        with self._take_lock(watcher, interrupt):
+            try:
+                yield
+            finally:
+                if new:
+                    self.home.unmake()
+
+    def _take_lock(self, watcher: Watcher, interrupt: Interrupt) -> TextIO:
+        """The lock's file, locked until it is closed."""
         self.home.make()
-        told = False
-        with self.home.open_lock() as lock:
-            while True:
-                with contextlib.suppress(BlockingIOError):
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                if not told:
-                    told = True
-                    watcher.doing("stack", "waiting for another lake command that starts or stops it")
-                if interrupt.requested:
-                    raise StartCancelled("Another lake command still starts or stops this stack.")
-                threading.Event().wait(0.1)
-            yield
+        lock, told = self.home.open_lock(), False
+        while True:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(lock.fileno()).st_nlink:
+                    return lock
+                # Its last holder removed it with the folder: another command would lock a new one.
+                lock.close()
+                self.home.make()
+                lock = self.home.open_lock()
+                continue
+            if not told:
+                told = True
+                watcher.doing("stack", "waiting for another lake command that starts or stops it")
+            if interrupt.requested:
+                lock.close()
+                raise StartCancelled("Another lake command still starts or stops this stack.")
+            threading.Event().wait(0.1)
