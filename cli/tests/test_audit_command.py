@@ -7,6 +7,7 @@ import pytest
 import typer
 from tidelake.cli import audit
 from tidelake.cli.connection import Connection
+from tidelake.cli.ledger import report
 from tidelake.cli.ledger.balance import DatasetBalance
 from tidelake.streams.errors import UnknownTopic
 
@@ -19,7 +20,7 @@ def test_a_topic_that_is_missing_hides_no_other_dataset(capsys: pytest.CaptureFi
         mock.patch.object(audit, "connect", return_value=cast("Connection", None)),
         mock.patch.object(audit, "chosen", return_value=[ghost, trips]),
         mock.patch.object(audit, "audit", side_effect=[UnknownTopic("events.ghost"), balanced]),
-        mock.patch.object(audit, "print_balance") as printed,
+        mock.patch.object(report, "print_balance") as printed,
         pytest.raises(typer.Exit) as ended,
     ):
         audit.command()

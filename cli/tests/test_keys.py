@@ -5,6 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 from tidelake.cli import keys as command
+from tidelake.cli import known_keys
 from tidelake.cli.keys import UnknownKey, UnknownProducer, app
 from tidelake.contracts.keys import KeyRing
 from tidelake.contracts.loading import parse_contract
@@ -22,12 +23,13 @@ class MemoryConnection:
         self._store = store
 
     router_url = "http://127.0.0.1:1"
+    router_runs = False
 
     def objects(self) -> MemoryObjects:
         return self._store
 
     def local_router(self) -> object | None:
-        return None
+        return self if self.router_runs else None
 
 
 @pytest.fixture
@@ -106,8 +108,8 @@ def test_a_new_key_is_waited_for_where_the_local_door_runs(
         asked.append(token)
         return len(asked) == 1
 
-    monkeypatch.setattr(MemoryConnection, "local_router", lambda _: object())
-    monkeypatch.setattr(command, "wait_until_known", door)
+    monkeypatch.setattr(MemoryConnection, "router_runs", True)
+    monkeypatch.setattr(known_keys, "wait_until_known", door)
     first = lake_keys("create", "airport-ops")
     assert asked == [first.stdout.strip()]
     assert "The door knows it" in first.stderr

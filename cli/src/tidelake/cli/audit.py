@@ -1,25 +1,23 @@
 """`lake audit`: counts door, Kafka and bronze with readers of its own, and says whether they balance."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
-from deltalake.exceptions import TableNotFoundError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from tidelake.cli import output
 from tidelake.cli.connection import Connection, connect
-from tidelake.cli.ledger.balance import DatasetBalance
-from tidelake.cli.ledger.door_reader import read_door
 from tidelake.cli.ledger.living import SignsOfLife
-from tidelake.cli.ledger.report import balance_as_json, print_balance
-from tidelake.cli.ledger.take_balance import records_in_kafka, take_balance
-from tidelake.contracts.registry import PublishedContract, PublishedContracts
-from tidelake.streams.errors import UnknownTopic
 
-from .publication.published import UnknownDataset
+# The readers of Kafka and of tables take a second to import: each function imports what it needs.
+if TYPE_CHECKING:
+    from tidelake.cli.ledger.balance import DatasetBalance
+    from tidelake.contracts.registry import PublishedContract
 
 
 def command(
@@ -35,6 +33,10 @@ def command(
 
     Exit code 0 if everything balances, else 1.
     """
+    from deltalake.exceptions import TableNotFoundError
+    from tidelake.cli.ledger.report import balance_as_json, print_balance
+    from tidelake.streams.errors import UnknownTopic
+
     console = output.console()
     connection = connect()
     published = chosen(connection, datasets or [])
@@ -60,6 +62,9 @@ def chosen(connection: Connection, datasets: list[str]) -> list[PublishedContrac
 
     Raises UnknownDataset, StoreUnavailable.
     """
+    from tidelake.cli.publication.published import UnknownDataset
+    from tidelake.contracts.registry import PublishedContracts
+
     registry = PublishedContracts(connection.objects())
     registry.refresh()
     tables = registry.tables()
@@ -73,6 +78,9 @@ def chosen(connection: Connection, datasets: list[str]) -> list[PublishedContrac
 
 def audit(connection: Connection, published: PublishedContract, console: Console) -> DatasetBalance:
     """Count one dataset, with a progress bar. Raises what take_balance raises."""
+    from tidelake.cli.ledger.door_reader import read_door
+    from tidelake.cli.ledger.take_balance import records_in_kafka, take_balance
+
     topics = connection.topics()
     bar = Progress(
         TextColumn("counting {task.description}"),

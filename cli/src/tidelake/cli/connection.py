@@ -1,28 +1,33 @@
 """Which lake the command line speaks to: the local stack's, unless variables name another."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tidelake.cli.here import local_home
-from tidelake.local.gcs import Gcs
 from tidelake.local.home import Home
-from tidelake.local.kafka import Kafka
 from tidelake.local.ports import StackPorts
 from tidelake.local.records import ProcessRecord, Records
 from tidelake.local.remembered_ports import ports_of
-from tidelake.local.services import IngestRouter
 from tidelake.runtime.errors import LakeError, Terminal
-from tidelake.streams.kafka_topics import KafkaTopics
-from tidelake.tables.objects import Objects
-from tidelake.tables.storage import LakeStorage, StoreLimits
+
+if TYPE_CHECKING:
+    from tidelake.streams.kafka_topics import KafkaTopics
+    from tidelake.tables.objects import Objects
+    from tidelake.tables.storage import LakeStorage
 
 LOCAL_ROOT = "gs://lake"
 _ADDRESSES = ("LAKE_ROOT", "LAKE_KAFKA_BOOTSTRAP_SERVERS", "LAKE_ROUTER_URL")
 # A person waits for the answer: a store that is down is named after seconds.
-_PATIENCE = StoreLimits(request=timedelta(seconds=5), retry_for=timedelta(seconds=5), max_retries=3)
+_PATIENCE = timedelta(seconds=5)
+_MAX_RETRIES = 3
+# The processes of the local stack that are spoken to, by name.
+STORE, KAFKA, ROUTER = "gcs", "kafka", "ingest-router"
 
 
 class NoLocalLake(LakeError, Terminal):
@@ -88,8 +93,11 @@ class Connection:
 
     def storage(self) -> LakeStorage:
         """The lake's root for table clients."""
-        self._require(Gcs.name)
-        return LakeStorage(self.lake_root, self.service_account, _PATIENCE)
+        from tidelake.tables.storage import LakeStorage, StoreLimits  # takes a while: not for help
+
+        self._require(STORE)
+        limits = StoreLimits(request=_PATIENCE, retry_for=_PATIENCE, max_retries=_MAX_RETRIES)
+        return LakeStorage(self.lake_root, self.service_account, limits)
 
     def objects(self) -> Objects:
         """The small objects below the lake's root."""
@@ -97,12 +105,14 @@ class Connection:
 
     def topics(self) -> KafkaTopics:
         """Kafka's admin."""
-        self._require(Kafka.name)
+        from tidelake.streams.kafka_topics import KafkaTopics
+
+        self._require(KAFKA)
         return KafkaTopics(self.kafka_bootstrap_servers, "lake-cli")
 
     def local_router(self) -> ProcessRecord | None:
         """The local stack's router if it runs; None for another lake."""
-        record = Records(self.local.run).find(IngestRouter.name) if self.local else None
+        record = Records(self.local.run).find(ROUTER) if self.local else None
         return record if record and record.alive else None
 
     def _require(self, process: str) -> None:

@@ -1,9 +1,11 @@
 """`lake dataset`: contracts checked, put into force, listed; what Kafka lost of their records given up."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
@@ -13,21 +15,20 @@ from tidelake.cli import output
 from tidelake.cli.connection import Connection, connect
 from tidelake.cli.here import checkout
 from tidelake.cli.patience import interruptible
-from tidelake.contracts.contract import Contract
-from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.errors import LakeError
 from tidelake.runtime.shutdown import StopSignal
-from tidelake.tables.objects import Objects
 
 from .lost_offsets.command import give_up_offsets
-from .publication.applying import put_into_force
-from .publication.checking import Checked, check, explain_break
-from .publication.drafts import Draft, read_draft
 from .publication.lake import open_lake
-from .publication.published import NOTHING, published_drafts, read_published
-from .publication.readers import find_readers
-from .publication.waiting import WaitInterrupted, wait_until_in_force
+
+# What reads contracts and tables takes a while to import: each function imports what it needs.
+if TYPE_CHECKING:
+    from tidelake.contracts.contract import Contract
+    from tidelake.tables.objects import Objects
+
+    from .publication.checking import Checked
+    from .publication.drafts import Draft
 
 app = typer.Typer()
 app.command("give-up-offsets")(give_up_offsets)
@@ -47,6 +48,8 @@ def check_(
     json_file: Json = None,
 ) -> None:
     """Check contracts in themselves and against what is published, and name whom a change would break."""
+    from .publication.readers import find_readers
+
     console = output.console()
     objects = None if offline else connect().objects()
     readers = find_readers(checkout())
@@ -86,6 +89,8 @@ def apply(
 
     All files are checked before anything is changed.
     """
+    from .publication.waiting import WaitInterrupted
+
     if not files and not accept_new_topic:
         raise typer.BadParameter(
             "name at least one contract, or --accept-new-topic DATASET", param_hint="FILE"
@@ -103,6 +108,8 @@ def apply(
 @app.command("ls")
 def list_(json_file: Json = None) -> None:
     """List what is published: the newest version of each address, topic and table."""
+    from tidelake.contracts.registry import PublishedContracts
+
     console = output.console()
     contracts = PublishedContracts(connect().objects())
     contracts.refresh()
@@ -132,6 +139,10 @@ def list_(json_file: Json = None) -> None:
 
 def check_file(file: Path, objects: Objects | None, readers: Mapping[str, Sequence[str]]) -> Checked:
     """Check one file; without `objects` in itself alone. Raises what read_draft and check raise."""
+    from .publication.checking import check
+    from .publication.drafts import read_draft
+    from .publication.published import NOTHING, read_published
+
     draft = read_draft(file)
     dataset = draft.contract.dataset
     published = NOTHING if objects is None else read_published(objects, dataset)
@@ -151,6 +162,13 @@ def apply_files(
     For datasets in `accept` without a file, the published contracts are put into force again.
     Raises what read_draft, check, put_into_force and wait_until_in_force raise.
     """
+    from .publication.applying import put_into_force
+    from .publication.checking import check
+    from .publication.drafts import read_draft
+    from .publication.published import published_drafts, read_published
+    from .publication.readers import find_readers
+    from .publication.waiting import wait_until_in_force
+
     lake = open_lake(connection)
     readers = find_readers(checkout())
     drafts: list[Draft] = [read_draft(file) for file in files]
@@ -189,6 +207,8 @@ def apply_files(
 def _show_checked(
     checked: Checked, readers: Mapping[str, Sequence[str]], console: Console, *, compared: bool
 ) -> None:
+    from .publication.checking import explain_break
+
     contract = checked.draft.contract
     if not compared:
         relation = "not compared with what is published"

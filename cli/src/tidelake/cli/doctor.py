@@ -7,7 +7,6 @@ import orjson
 import typer
 from tidelake.cli import output
 from tidelake.cli.here import default_stack
-from tidelake.local.checkup import check_up
 
 
 def command(
@@ -17,6 +16,8 @@ def command(
 ) -> None:
     """Check Python, Java, clock, memory, disk, downloads, ports, processes. Exit code 1 if one is wrong."""
     console = output.console()
+    from tidelake.local.checkup import check_up  # with all engines: not for help
+
     findings = check_up(default_stack())
     for one in findings:
         console.print("[green]✓[/green]" if one.ok else "[red]✗[/red]", f"{one.check:<10}", end=" ")

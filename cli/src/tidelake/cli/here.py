@@ -1,12 +1,17 @@
 """Which checkout, and so which local stack, a command speaks of."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tidelake.local.home import Home
 from tidelake.local.remembered_ports import ports_of
-from tidelake.local.stack import Stack
+
+if TYPE_CHECKING:
+    from tidelake.local.stack import Stack
 
 
 def checkout() -> Path:
@@ -26,5 +31,7 @@ def default_stack(environ: Mapping[str, str] = os.environ) -> Stack:
 
     Raises HomeUnusable, InvalidPorts, OtherPorts.
     """
+    from tidelake.local.stack import Stack  # with all its engines: help needs none of them
+
     home = local_home(environ)
     return Stack(home, ports_of(home, environ))

@@ -11,10 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from tidelake.cli import output
 from tidelake.cli.connection import Connection, connect
-from tidelake.cli.known_keys import wait_until_known
 from tidelake.cli.patience import interruptible
 from tidelake.contracts.keys import create_key, list_keys, revoke_key
-from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.errors import LakeError, Terminal
 from tidelake.tables.objects import Objects
@@ -100,6 +98,8 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="As ./lake k
 
 def _await_the_door(connection: Connection, token: str, remarks: Console) -> str:
     """Wait for the local stack's door, if it runs, to know the key; what there is to say of it."""
+    from tidelake.cli.known_keys import wait_until_known
+
     if connection.local_router() is None:
         return "Doors know it within a few seconds."
     with interruptible() as stop, remarks.status("waiting until the door knows it"):
@@ -111,6 +111,8 @@ def _await_the_door(connection: Connection, token: str, remarks: Console) -> str
 
 def producers(objects: Objects) -> list[str]:
     """Everybody who may send to some published dataset, by its newest versions."""
+    from tidelake.contracts.registry import PublishedContracts  # takes a while: not for help
+
     contracts = PublishedContracts(objects)
     contracts.refresh()
     return sorted({name for found in contracts.tables() for name in found.contract.producers})

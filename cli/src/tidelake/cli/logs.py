@@ -18,7 +18,8 @@ class NoLog(LakeError, Terminal):
     def __init__(self, name: str, home: Home) -> None:
         self.name = name
         super().__init__(
-            f"{name} has no log yet: it was never started here ({home.root}). ./lake up starts what is missing."
+            f"{name} has no log yet: it was never started here ({home.root}). ./lake up starts what is "
+            "missing."
         )
 
 

@@ -1,16 +1,20 @@
 """`lake status`: what runs, whether it can serve, and what it costs."""
 
+from __future__ import annotations
+
 import shutil
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 from rich.table import Table
 from tidelake.cli import output
 from tidelake.cli.here import default_stack
-from tidelake.local.state import ProcessState
+
+if TYPE_CHECKING:
+    from tidelake.local.state import ProcessState
 
 _STYLES = {"ready": "green", "not ready": "yellow", "ended": "red", "stopped": "dim"}
 

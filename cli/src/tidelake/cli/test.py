@@ -20,7 +20,6 @@ from tidelake.cli.patience import interruptible
 from tidelake.cli.stages import Stage, checks, engine_tests, unit_tests
 from tidelake.local.home import Home
 from tidelake.local.process import stop_all
-from tidelake.local.shared_broker import shared_broker
 from tidelake.runtime.shutdown import StopSignal
 
 _NO_TEST_COLLECTED = 5
@@ -71,6 +70,8 @@ def command(
 @contextmanager
 def _broker(console: Console) -> Generator[str]:
     """One broker for all suites of this run."""
+    from tidelake.local.shared_broker import shared_broker  # with its installation: not for help
+
     with tempfile.TemporaryDirectory(prefix="tidelake-tests-") as folder:
         home = Home(Path(folder) / "home")
         began = time.monotonic()

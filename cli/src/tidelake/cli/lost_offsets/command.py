@@ -1,9 +1,11 @@
 """`lake dataset give-up-offsets`: the word of a person that what Kafka deleted unread is gone."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
@@ -12,13 +14,11 @@ from tidelake.cli import output
 from tidelake.cli.connection import connect
 from tidelake.cli.patience import interruptible
 from tidelake.cli.publication.lake import Lake, open_lake
-from tidelake.cli.publication.published import published_drafts
-from tidelake.contracts.given_up import give_up
 from tidelake.runtime.clock import SystemClock
 
-from .finding import Found, LostRange, find_lost
-from .report import line_to_paste, lost_as_json, print_lost
-from .waiting import WaitInterrupted, wait_until_passed
+# What reads tables and contracts takes a while to import: each function imports what it needs.
+if TYPE_CHECKING:
+    from .finding import Found, LostRange
 
 EXIT_INTERRUPTED = 130
 # Writers look again every 5 s, and a dataset's commits are up to a minute apart.
@@ -45,6 +45,11 @@ def give_up_offsets(
 
     Exit code 0 if nothing is lost, or all of it is given up and reading has gone on.
     """
+    from tidelake.cli.publication.published import published_drafts
+
+    from .finding import find_lost
+    from .report import line_to_paste, lost_as_json, print_lost
+
     console = output.console()
     lake = open_lake(connect())
     contracts = [draft.contract for draft in published_drafts(lake.objects, dataset)]
@@ -69,6 +74,8 @@ def give_up_offsets(
 
 
 def _show(found: Found, dataset: str, console: Console) -> None:
+    from .report import print_lost
+
     for problem in found.problems:
         console.print(str(problem), style="red", markup=False)
     if found.lost:
@@ -78,6 +85,10 @@ def _show(found: Found, dataset: str, console: Console) -> None:
 
 
 def _give_up(lake: Lake, lost: Sequence[LostRange], timeout: timedelta, console: Console) -> None:
+    from tidelake.contracts.given_up import give_up
+
+    from .waiting import WaitInterrupted, wait_until_passed
+
     with interruptible() as stop:
         for each in lost:
             offsets = give_up(lake.objects, each.dataset, each.source, each.offsets)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import requests
 from google.api_core import exceptions as gcs
 
@@ -10,8 +12,8 @@ _LONGEST = 300
 
 def told(cause: BaseException) -> str:
     """The cause in one line, without the wrappers that clients and retries put around it."""
-    while isinstance(cause, gcs.RetryError) and cause.cause is not None:
-        cause = cause.cause
+    while isinstance(cause, gcs.RetryError) and (given_up_on := cast("Any", cause).cause) is not None:
+        cause = cast("BaseException", given_up_on)
     if isinstance(cause, TimeoutError | requests.Timeout):
         return "it did not answer in time"
     if isinstance(cause, ConnectionError | requests.RequestException):
