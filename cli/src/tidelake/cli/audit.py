@@ -33,12 +33,12 @@ def command(
 
     Exit code 0 if everything balances, else 1.
     """
+    connection = connect()
     from deltalake.exceptions import TableNotFoundError
     from tidelake.cli.ledger.report import balance_as_json, print_balance
     from tidelake.streams.errors import UnknownTopic
 
     console = output.console()
-    connection = connect()
     published = chosen(connection, datasets or [])
     balances: list[DatasetBalance] = []
     for one in published:

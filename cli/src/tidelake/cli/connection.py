@@ -95,7 +95,7 @@ class Connection:
         """The lake's root for table clients."""
         from tidelake.tables.storage import LakeStorage, StoreLimits  # takes a while: not for help
 
-        self._require(STORE)
+        self.require(STORE)
         limits = StoreLimits(request=_PATIENCE, retry_for=_PATIENCE, max_retries=_MAX_RETRIES)
         return LakeStorage(self.lake_root, self.service_account, limits)
 
@@ -107,7 +107,7 @@ class Connection:
         """Kafka's admin."""
         from tidelake.streams.kafka_topics import KafkaTopics
 
-        self._require(KAFKA)
+        self.require(KAFKA)
         return KafkaTopics(self.kafka_bootstrap_servers, "lake-cli")
 
     def local_router(self) -> ProcessRecord | None:
@@ -115,7 +115,8 @@ class Connection:
         record = Records(self.local.run).find(ROUTER) if self.local else None
         return record if record and record.alive else None
 
-    def _require(self, process: str) -> None:
+    def require(self, process: str) -> None:
+        """Raises LocalStackStopped if that process of the local stack does not run. Asks its record only."""
         if self.local is None:
             return
         running = {record.name for record in Records(self.local.run).all() if record.alive}
@@ -128,8 +129,8 @@ def connect(environ: Mapping[str, str] = os.environ) -> Connection:
     LAKE_ROUTER_URL and LAKE_KAFKA_REPLICATION name; without them it is the local stack's.
 
     The three addresses are named together or not at all, so that no command joins two lakes. A root without a
-    key file uses the machine's own credentials. Raises HalfNamedLake, NoLocalLake, InvalidReplication,
-    HomeUnusable, InvalidPorts, OtherPorts.
+    key file uses the machine's own credentials. Raises HalfNamedLake, NoLocalLake, LocalStackStopped,
+    InvalidReplication, HomeUnusable, InvalidPorts, OtherPorts.
     """
     missing = [name for name in _ADDRESSES if not environ.get(name)]
     if 0 < len(missing) < len(_ADDRESSES):
@@ -142,7 +143,7 @@ def connect(environ: Mapping[str, str] = os.environ) -> Connection:
         account = home.service_account
         if not account.exists():
             raise NoLocalLake(account)
-    return Connection(
+    connection = Connection(
         lake_root=root or LOCAL_ROOT,
         service_account=account,
         kafka_bootstrap_servers=environ.get("LAKE_KAFKA_BOOTSTRAP_SERVERS") or f"127.0.0.1:{ports.kafka}",
@@ -150,6 +151,8 @@ def connect(environ: Mapping[str, str] = os.environ) -> Connection:
         replication=_replication(environ.get("LAKE_KAFKA_REPLICATION", "1")),
         local=home,
     )
+    connection.require(STORE)  # as every command does, before it imports what takes a while
+    return connection
 
 
 def _replication(text: str) -> int:

@@ -48,10 +48,10 @@ def check_(
     json_file: Json = None,
 ) -> None:
     """Check contracts in themselves and against what is published, and name whom a change would break."""
+    objects = None if offline else connect().objects()
     from .publication.readers import find_readers
 
     console = output.console()
-    objects = None if offline else connect().objects()
     readers = find_readers(checkout())
     rows: list[dict[str, object]] = []
     for file in files:
@@ -89,17 +89,18 @@ def apply(
 
     All files are checked before anything is changed.
     """
-    from .publication.waiting import WaitInterrupted
-
     if not files and not accept_new_topic:
         raise typer.BadParameter(
             "name at least one contract, or --accept-new-topic DATASET", param_hint="FILE"
         )
+    connection = connect()
+    from .publication.waiting import WaitInterrupted
+
     console = output.console()
     accept = frozenset(accept_new_topic or ())
     with interruptible() as stop:
         try:
-            apply_files(connect(), files or [], console, stop, accept, timedelta(seconds=timeout_s))
+            apply_files(connection, files or [], console, stop, accept, timedelta(seconds=timeout_s))
         except WaitInterrupted as problem:
             console.print(str(problem), style="yellow", markup=False)
             raise typer.Exit(EXIT_INTERRUPTED) from None
@@ -108,10 +109,11 @@ def apply(
 @app.command("ls")
 def list_(json_file: Json = None) -> None:
     """List what is published: the newest version of each address, topic and table."""
+    objects = connect().objects()
     from tidelake.contracts.registry import PublishedContracts
 
     console = output.console()
-    contracts = PublishedContracts(connect().objects())
+    contracts = PublishedContracts(objects)
     contracts.refresh()
     table = Table(*(Column(name, overflow="fold") for name in _COLUMNS))
     rows: list[dict[str, object]] = []

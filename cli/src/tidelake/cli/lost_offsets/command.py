@@ -45,13 +45,14 @@ def give_up_offsets(
 
     Exit code 0 if nothing is lost, or all of it is given up and reading has gone on.
     """
+    connection = connect()
     from tidelake.cli.publication.published import published_drafts
 
     from .finding import find_lost
     from .report import line_to_paste, lost_as_json, print_lost
 
     console = output.console()
-    lake = open_lake(connect())
+    lake = open_lake(connection)
     contracts = [draft.contract for draft in published_drafts(lake.objects, dataset)]
     chosen = sorted(set(partitions or ()))
     found = find_lost(lake, contracts, chosen)
