@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import orjson
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from tidelake.cli import output
 from tidelake.cli.connection import Connection, connect
+from tidelake.cli.json_file import JsonFile
 from tidelake.cli.ledger.living import SignsOfLife
 
 # The readers of Kafka and of tables take a second to import: each function imports what it needs.
@@ -25,9 +25,7 @@ def command(
         list[str] | None,
         typer.Argument(help="Datasets, or major versions such as flights.v2; all published ones without it."),
     ] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the same as data to this file.")
-    ] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Compare Kafka and bronze position by position, and the door's counts with both.
 

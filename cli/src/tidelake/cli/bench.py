@@ -15,6 +15,7 @@ from tidelake.cli import output
 from tidelake.cli.connection import Connection
 from tidelake.cli.dataset import apply_files
 from tidelake.cli.here import checkout
+from tidelake.cli.json_file import JsonFile
 from tidelake.cli.patience import interruptible
 from tidelake.cli.ticks import TickList
 from tidelake.local.readiness import StartCancelled
@@ -39,7 +40,6 @@ _ROAD = (
 app = typer.Typer()
 
 Runs = Annotated[int, typer.Option(min=1, help="How many; the figures are their medians.")]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the rows as data to this file.")]
 
 
 @app.command("road")

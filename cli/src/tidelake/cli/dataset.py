@@ -14,6 +14,7 @@ from rich.table import Column, Table
 from tidelake.cli import output
 from tidelake.cli.connection import Connection, connect
 from tidelake.cli.here import checkout
+from tidelake.cli.json_file import JsonFile
 from tidelake.cli.patience import interruptible
 from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.errors import LakeError
@@ -38,14 +39,13 @@ _COLUMNS = ("address", "version", "owner", "producers", "topic", "table")
 DEFAULT_TIMEOUT = timedelta(seconds=60)
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Such as datasets/flights.odcs.yaml.")]
-Json = Annotated[Path | None, typer.Option("--json", help="Write the same as data to this file.")]
 
 
 @app.command("check")
 def check_(
     files: Files,
     offline: Annotated[bool, typer.Option("--offline", help="Don't compare with what is published.")] = False,
-    json_file: Json = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Check contracts in themselves and against what is published, and name whom a change would break."""
     objects = None if offline else connect().objects()
@@ -107,7 +107,7 @@ def apply(
 
 
 @app.command("ls")
-def list_(json_file: Json = None) -> None:
+def list_(json_file: JsonFile = None) -> None:
     """List what is published: the newest version of each address, topic and table."""
     objects = connect().objects()
     from tidelake.contracts.registry import PublishedContracts

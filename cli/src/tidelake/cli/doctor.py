@@ -1,18 +1,14 @@
 """`lake doctor`: what is wrong on this machine, and what to do about it."""
 
-from pathlib import Path
-from typing import Annotated
-
 import orjson
 import typer
 from tidelake.cli import output
 from tidelake.cli.here import default_stack
+from tidelake.cli.json_file import JsonFile
 
 
 def command(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the same as data to this file.")
-    ] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Check Python, Java, clock, memory, disk, downloads, ports, processes. Exit code 1 if one is wrong."""
     console = output.console()

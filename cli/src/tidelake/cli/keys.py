@@ -2,7 +2,6 @@
 
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import orjson
@@ -11,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from tidelake.cli import output
 from tidelake.cli.connection import Connection, connect
+from tidelake.cli.json_file import JsonFile
 from tidelake.cli.patience import interruptible
 from tidelake.contracts.keys import create_key, list_keys, revoke_key
 from tidelake.runtime.clock import SystemClock
@@ -70,9 +70,7 @@ def create(
 
 @app.command("ls")
 def list_(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the same as data to this file.")
-    ] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """List the keys by producer. Secrets are kept nowhere."""
     console = output.console()

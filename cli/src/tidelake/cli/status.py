@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import orjson
 import typer
 from rich.table import Table
 from tidelake.cli import output
 from tidelake.cli.here import default_stack
+from tidelake.cli.json_file import JsonFile
 
 if TYPE_CHECKING:
     from tidelake.local.state import ProcessState
@@ -20,9 +21,7 @@ _STYLES = {"ready": "green", "not ready": "yellow", "ended": "red", "stopped": "
 
 
 def command(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the same as data to this file.")
-    ] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Show each process of the stack. Exit code 0 if all can serve, else 1."""
     console = output.console()

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich.console import Console
+from tidelake.cli import output
 from tidelake.cli.connection import connect
 from tidelake.cli.dataset import apply_files
 from tidelake.cli.here import checkout, default_stack
@@ -65,7 +66,7 @@ def command(
     bronze and the answers are the CSV file's, else 1.
     """
     wanted = _months(months, all_months)
-    console = _console()
+    console = output.console()
     stack = default_stack()
     plan = Plan(wanted or (), rate, broken_share, repeat_share, 2013)
     with interruptible() as stop:
@@ -91,14 +92,10 @@ def command(
         raise typer.Exit(1)
 
 
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
-
-
 def _silenced(console: Console) -> Console:
     """Another console in its place: what is left to itself writes nothing any more, bars stay as they are."""
     console.quiet = True
-    fresh = _console()
+    fresh = output.console()
     fresh.show_cursor()
     return fresh
 

@@ -87,10 +87,10 @@ class DemoRun:
         """An API key that the door takes. Raises KeyNotKnown, Interrupted."""
         producer = min(self._contract.producers)
         with phase(self._console, "waiting until the door knows the API key"):
-            kept = self._stack.home.root / "demo.key"
+            kept = self._stack.home.demo_key
             key = demo_key(self._connection.objects(), producer, kept, now)
-            url, address = self._connection.router_url, self._contract.address
-            wait_until_known(url, address, key, self._stop.wait)
+            url = self._connection.router_url
+            wait_until_known(url, key, self._stop.wait)
         self._console.print(f"[green]✓[/] API key for producer {producer}")
         return key
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import orjson
@@ -12,6 +11,7 @@ import typer
 from rich.console import Console
 from tidelake.cli import output
 from tidelake.cli.connection import connect
+from tidelake.cli.json_file import JsonFile
 from tidelake.cli.patience import interruptible
 from tidelake.cli.publication.lake import Lake, open_lake
 from tidelake.runtime.clock import SystemClock
@@ -35,9 +35,7 @@ def give_up_offsets(
     timeout_s: Annotated[
         float, typer.Option("--timeout", min=0, help="Seconds to wait for the writers.")
     ] = DEFAULT_TIMEOUT.total_seconds(),
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the same as data to this file.")
-    ] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Give up offsets that Kafka deleted before bronze read them, so that reading goes on behind them.
 
