@@ -35,8 +35,9 @@ def unit_tests(selection: Sequence[str]) -> Stage:
 def engine_tests(selection: Sequence[str]) -> list[Stage]:
     """Tests on real engines: each port's suite, then the whole stack."""
     conformance = _module("pytest", "-n", "2", "-m", "conformance and not system", *selection)
-    # Two files at a time: tests of one file may go on from one another, or share what took long to start.
-    system = _module("pytest", "-n", "2", "--dist", "loadscope", "-m", "system", *selection)
+    # Tests of one file may go on from one another, or share what took long to start. Three files at a time,
+    # because most of the time is waiting: for a session timeout, a broker's start.
+    system = _module("pytest", "-n", "3", "--dist", "loadscope", "-m", "system", *selection)
     return [
         Stage("conformance tests", conformance, speaks=True, kafka=True),
         Stage("system tests", system, speaks=True, kafka=True),
