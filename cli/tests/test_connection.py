@@ -1,9 +1,22 @@
 """Which lake a command speaks to."""
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tidelake.cli.connection import HalfNamedLake, InvalidReplication, NoLocalLake, connect
+from tidelake.cli.connection import (
+    HalfNamedLake,
+    InvalidReplication,
+    LocalStackStopped,
+    NoLocalLake,
+    connect,
+)
+from tidelake.local.home import Home
+from tidelake.local.identity import process_identity
+from tidelake.local.ports import StackPorts
+from tidelake.local.records import ProcessRecord, Records
+from tidelake.local.remembered_ports import remember
 
 ELSEWHERE = {
     "LAKE_ROOT": "gs://company",
@@ -12,19 +25,42 @@ ELSEWHERE = {
 }
 
 
-def test_without_variables_it_is_the_local_stack(tmp_path: Path) -> None:
-    (tmp_path / "sa.json").touch()
-    connection = connect({"LAKE_HOME": str(tmp_path)})
+def runs(home: Home, name: str) -> None:
+    """A record that says so: this very process stands for the one that runs."""
+    Records(home.run).save(
+        ProcessRecord(
+            name=name,
+            pid=os.getpid(),
+            identity=process_identity(os.getpid()) or "",
+            command=[],
+            ports=[],
+            started_at=datetime.now(UTC),
+            stop_timeout_s=1,
+        )
+    )
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Path:
+    """The state folder of a stack whose store runs."""
+    home = Home(tmp_path)
+    home.make()
+    home.service_account.write_text("{}")
+    runs(home, "gcs")
+    return home.root
+
+
+def test_without_variables_it_is_the_local_stack(local: Path) -> None:
+    connection = connect({"LAKE_HOME": str(local)})
     assert connection.lake_root == "gs://lake"
-    assert connection.service_account == tmp_path / "sa.json"
+    assert connection.service_account == local / "sa.json"
     assert connection.kafka_bootstrap_servers == "127.0.0.1:19092"
     assert connection.router_url == "http://127.0.0.1:18100"
     assert connection.replication == 1
 
 
-def test_a_stack_on_other_ports_is_found_there(tmp_path: Path) -> None:
-    (tmp_path / "sa.json").touch()
-    connection = connect({"LAKE_HOME": str(tmp_path), "LAKE_PORTS": "1000"})
+def test_a_stack_on_other_ports_is_found_there(local: Path) -> None:
+    connection = connect({"LAKE_HOME": str(local), "LAKE_PORTS": "1000"})
     assert connection.kafka_bootstrap_servers == "127.0.0.1:20092"
     assert connection.router_url == "http://127.0.0.1:19100"
 
@@ -65,3 +101,27 @@ def test_a_replication_that_is_no_number_is_refused(text: str) -> None:
 def test_two_lakes_are_never_joined_by_a_variable_that_was_forgotten(left_out: str) -> None:
     with pytest.raises(HalfNamedLake, match=left_out):
         connect({name: value for name, value in ELSEWHERE.items() if name != left_out})
+
+
+def test_a_local_stack_that_is_stopped_is_said_before_anything_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "sa.json").write_text("{}")
+    with pytest.raises(LocalStackStopped) as caught:
+        connect({"LAKE_HOME": str(tmp_path)})
+    assert str(caught.value) == "The local stack is not running. Start it: ./lake up"
+
+
+def test_only_what_a_client_speaks_to_must_run(local: Path) -> None:
+    connection = connect({"LAKE_HOME": str(local)})
+    assert connection.storage().bucket == "lake"
+    with pytest.raises(LocalStackStopped, match="kafka of the local stack is not running"):
+        connection.topics()
+
+
+def test_another_lake_does_not_ask_for_the_local_stack(tmp_path: Path) -> None:
+    connection = connect({**ELSEWHERE, "LAKE_HOME": str(tmp_path)})
+    assert connection.storage().bucket == "company"
+
+
+def test_a_stack_is_found_on_the_ports_of_its_last_start(local: Path) -> None:
+    remember(Home(local), StackPorts().moved(2000))
+    assert connect({"LAKE_HOME": str(local)}).kafka_bootstrap_servers == "127.0.0.1:21092"

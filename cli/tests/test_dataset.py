@@ -1,5 +1,6 @@
 """`lake dataset` as it is typed."""
 
+import re
 from pathlib import Path
 
 import orjson
@@ -69,6 +70,15 @@ def test_apply_without_anything_to_apply_says_what_to_name() -> None:
     assert "--accept-new-topic" in result.stderr
 
 
+def test_ls_shows_where_senders_find_each_major_version(store: MemoryObjects) -> None:
+    text = FLIGHTS.read_text().replace("1.0.0", "2.0.0")
+    schema = (_ROOT / "libs/contracts/examples/flights.schema.json").read_bytes()
+    publish(store, parse_contract(text, "flights"), text.encode(), schema)
+    result = lake_dataset("ls")
+    assert re.search(r"│ flights +│ 1\.0\.0", result.stdout)
+    assert re.search(r"│ flights\.v2 +│ 2\.0\.0", result.stdout)
+
+
 def test_ls_shows_what_is_published_and_what_is_broken(store: MemoryObjects, tmp_path: Path) -> None:
     bind_topic(store, "flights", 1, TopicBinding("events.flights", "an-id"))
     store.create("contracts/odd/1.0.0.yaml", b"odd")
@@ -77,9 +87,12 @@ def test_ls_shows_what_is_published_and_what_is_broken(store: MemoryObjects, tmp
     result = lake_dataset("ls", "--json", str(report))
     assert result.exit_code == 0
     assert "contracts/odd/1.0.0.yaml can't be used" in result.stdout
+    assert re.search(r"│ events\.flights │ bronze/flights │", result.stdout)
+    assert "an-id" not in result.stdout
     assert orjson.loads(report.read_bytes()) == [
         {
             "dataset": "flights",
+            "address": "flights",
             "version": "1.0.0",
             "owner": "airport-operations",
             "producers": "airport-ops",

@@ -5,6 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 from tidelake.cli import keys as command
+from tidelake.cli import known_keys
 from tidelake.cli.keys import UnknownKey, UnknownProducer, app
 from tidelake.contracts.keys import KeyRing
 from tidelake.contracts.loading import parse_contract
@@ -21,8 +22,14 @@ class MemoryConnection:
     def __init__(self, store: MemoryObjects) -> None:
         self._store = store
 
+    router_url = "http://127.0.0.1:1"
+    router_runs = False
+
     def objects(self) -> MemoryObjects:
         return self._store
+
+    def local_router(self) -> object | None:
+        return self if self.router_runs else None
 
 
 @pytest.fixture
@@ -68,10 +75,15 @@ def test_a_key_can_be_made_before_its_contract(store: MemoryObjects) -> None:
 def test_ls_shows_keys_and_no_secret(store: MemoryObjects, tmp_path: Path) -> None:
     token = lake_keys("create", "airport-ops").stdout.strip()
     store.create("keys/broken.json", b"{")
+    store.create("keys/byte.json", b'{"id":"byte","producer":"M\xfcller"}')
+    store.create("keys/deep.json", b'{"id":"deep","x":' + b"[" * 60_000)
+    naive = '{"id":"naive","producer":"x","sha256":"' + "0" * 64 + '","created_at":"2026-01-31T10:00:00"}'
+    store.create("keys/naive.json", naive.encode())
     result = lake_keys("ls", "--json", str(tmp_path / "keys.json"))
     _, key_id, secret = token.split("_")
     assert key_id in result.stdout
-    assert "keys/broken.json can't be read" in result.stdout
+    for broken in ("broken", "byte", "deep", "naive"):
+        assert f"keys/{broken}.json can't be read" in result.stdout
     written = (tmp_path / "keys.json").read_text()
     assert secret not in result.stdout + written
     assert [row["id"] for row in orjson.loads(written)] == [key_id]
@@ -85,3 +97,26 @@ def test_a_revoked_key_opens_nothing(store: MemoryObjects) -> None:
 
 def test_revoking_what_is_not_there_is_said(store: MemoryObjects) -> None:
     assert isinstance(lake_keys("revoke", "0123456789ab").exception, UnknownKey)
+
+
+def test_a_new_key_is_waited_for_where_the_local_door_runs(
+    store: MemoryObjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def door(router_url: str, token: str, *_: object) -> bool:
+        asked.append(token)
+        return len(asked) == 1
+
+    monkeypatch.setattr(MemoryConnection, "router_runs", True)
+    monkeypatch.setattr(known_keys, "wait_until_known", door)
+    first = lake_keys("create", "airport-ops")
+    assert asked == [first.stdout.strip()]
+    assert "The door knows it" in first.stderr
+    second = lake_keys("create", "airport-ops")
+    assert second.exit_code == 0
+    assert "does not know it yet" in second.stderr
+
+
+def test_a_new_key_is_not_waited_for_elsewhere(store: MemoryObjects) -> None:
+    assert "within a few seconds" in lake_keys("create", "airport-ops").stderr

@@ -12,11 +12,11 @@ def test_the_last_lines_of_a_process_are_shown(stack: Stack, capsys: pytest.Capt
     assert capsys.readouterr().out == "two\nthree\n"
 
 
-def test_a_process_that_has_not_run_has_nothing_to_show(
+def test_a_process_that_was_never_started_is_said_to_have_no_log(
     stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["logs", "kafka"]) == 0
-    assert capsys.readouterr().out == ""
+    assert main(["logs", "kafka"]) == 1
+    assert "kafka has no log yet: it was never started here" in capsys.readouterr().err
 
 
 def test_a_name_that_the_stack_does_not_have_is_refused(

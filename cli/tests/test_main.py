@@ -1,5 +1,7 @@
 """The command line as a whole."""
 
+from pathlib import Path
+
 import pytest
 from tidelake.cli.main import COMMANDS, main
 from tidelake.runtime.errors import LakeError
@@ -52,3 +54,13 @@ def test_a_setting_that_can_not_be_understood_is_an_error_of_the_lake(
     monkeypatch.setenv("LAKE_PORTS", "some")
     assert main(["status"]) == 1
     assert "LAKE_PORTS='some' is not a number" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["up"], ["down"], ["status"], ["logs", "kafka"], ["keys", "ls"]])
+def test_a_state_folder_that_can_not_be_used_is_said_in_a_sentence(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LAKE_HOME", str(tmp_path / "file" / "home"))
+    assert main(arguments) == 1
+    assert f"The state folder {tmp_path}/file/home can't be used" in capsys.readouterr().err

@@ -32,4 +32,7 @@ def test_a_process_that_died_of_a_full_disk_says_so(stack: Stack, capsys: pytest
         assert child.record.alive
     kill(child.record)
     assert main(["status"]) == 1
-    assert "the disk is full: No space left on device" in " ".join(capsys.readouterr().out.split())
+    lines = capsys.readouterr().out.splitlines()
+    [row] = [line for line in lines if line.startswith("gcs ")]
+    assert "the disk" not in row
+    assert any(line.startswith("gcs: the disk is full: No space left on device (") for line in lines)

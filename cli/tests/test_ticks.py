@@ -1,6 +1,7 @@
 """The tick list."""
 
 import io
+import threading
 from datetime import timedelta
 
 from rich.console import Console
@@ -38,3 +39,27 @@ def test_on_a_terminal_the_same_lines_stand_above_what_is_under_way() -> None:
     text = shown(terminal=True)
     assert "one broker: replication 1" in text
     assert "\x1b[" in text
+
+
+def test_without_a_terminal_what_takes_long_gives_signs_of_life_until_it_is_done() -> None:
+    output = io.StringIO()
+    console = Console(file=output, width=100, highlight=False)
+    with TickList(console, sign_every=timedelta(milliseconds=10)) as ticks:
+        ticks.starting("gcs")
+        ticks.doing("kafka", "making the cache")
+        while output.getvalue().count("making the cache") < 4 or "starting" not in output.getvalue():
+            threading.Event().wait(0.01)
+        ticks.ready(Ready("kafka", timedelta(seconds=1), 1_000_000, ""))
+        ticks.ready(Ready("gcs", timedelta(seconds=1), 1_000_000, ""))
+    lines = [" ".join(line.split()) for line in output.getvalue().splitlines()]
+    assert "… kafka 0 s making the cache" in lines
+    assert "… gcs 0 s starting" in lines
+
+
+def test_on_a_terminal_no_line_is_written_for_that() -> None:
+    output = io.StringIO()
+    console = Console(file=output, width=100, force_terminal=True)
+    with TickList(console, sign_every=timedelta(milliseconds=1)) as ticks:
+        ticks.starting("gcs")
+        threading.Event().wait(0.05)
+    assert "starting" not in output.getvalue()

@@ -3,8 +3,9 @@
 import os
 import random
 import signal
+import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from tidelake.local.process import Child, launch, stop
 from tidelake.local.readiness import wait_until_ready
 from tidelake.testkit.road.ports import quiet_port
 from tidelake.testkit.road.road import Road, running_road
+from tidelake.testkit.road.service_process import ServiceProcess
+
+LakeCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @dataclass
@@ -88,6 +92,29 @@ def road(tmp_path: Path, broker: str) -> Generator[Road]:
     """An empty lake on the shared broker."""
     with running_road(tmp_path, broker) as road:
         yield road
+
+
+@pytest.fixture
+def lake(road: Road) -> LakeCommand:
+    """The command line, told of this lake and of the given door: lake(router, "audit", ...)."""
+
+    def run(router: ServiceProcess, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        told = {
+            "LAKE_ROOT": road.emulator.lake_root,
+            "LAKE_GCS_SERVICE_ACCOUNT": str(road.emulator.service_account_path),
+            "LAKE_KAFKA_BOOTSTRAP_SERVERS": road.bootstrap,
+            "LAKE_ROUTER_URL": router.url,
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "tidelake.cli", *arguments],
+            env={**os.environ, **told},
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+
+    return run
 
 
 @pytest.fixture

@@ -1,20 +1,20 @@
 """A topic is made anew, grows, or loses its beginning under a running writer."""
 
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 
 import pytest
 from tidelake.testkit.road.dataset import make_topic
 from tidelake.testkit.road.road import Road
-from tidelake.testkit.road.service_process import ServiceProcess
 from tidelake.testkit.road.waiting import until
+
+from .conftest import LakeCommand
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
 
-def test_a_topic_made_anew_is_found_before_a_commit_and_read_once_accepted(road: Road, seed: int) -> None:
+def test_a_topic_made_anew_is_found_before_a_commit_and_read_once_accepted(
+    road: Road, lake: LakeCommand, seed: int
+) -> None:
     dataset = road.publish()
     router, writer = road.router().start(wait=False), road.writer().start()
     first = road.kafka_traffic(dataset, seed=seed)
@@ -37,7 +37,7 @@ def test_a_topic_made_anew_is_found_before_a_commit_and_read_once_accepted(road:
     assert road.bronze(dataset).version() == version, "nothing of the new topic is in bronze yet"
 
     router.wait_ready()
-    accepted = _lake(road, router, "dataset", "apply", "--accept-new-topic", dataset.name)
+    accepted = lake(router, "dataset", "apply", "--accept-new-topic", dataset.name)
     assert accepted.returncode == 0, accepted.stdout + accepted.stderr
     assert anew in accepted.stdout
     road.wait_caught_up(dataset)
@@ -59,7 +59,9 @@ def test_an_added_partition_is_read_without_a_restart(road: Road, seed: int) -> 
     assert found.rows == 200
 
 
-def test_records_that_kafka_forgot_stop_their_partition_and_no_other(road: Road, seed: int) -> None:
+def test_records_that_kafka_forgot_stop_their_partition_alone_until_they_are_given_up(
+    road: Road, lake: LakeCommand, seed: int
+) -> None:
     dataset = road.publish()
     writer = road.writer().start()
     traffic = road.kafka_traffic(dataset, seed=seed)
@@ -92,20 +94,25 @@ def test_records_that_kafka_forgot_stop_their_partition_and_no_other(road: Road,
         for covered in commit.ranges
     )
 
+    router = road.router()  # never asked
+    shown = lake(router, "dataset", "give-up-offsets", dataset.name)
+    assert shown.returncode == 1, shown.stdout + shown.stderr
+    lost = [str(before.ends[0]), str(forgotten), f"{forgotten - before.ends[0]:,}"]
+    assert [line.split()[-4:] for line in shown.stdout.splitlines()].count(["0", *lost]) == 1, shown.stdout
+    assert road.bronze(dataset).next_offsets(before.topic_id, [0]) == tokens, "it only shows"
 
-def _lake(road: Road, router: ServiceProcess, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """The command line, told of this lake."""
-    told = {
-        "LAKE_ROOT": road.emulator.lake_root,
-        "LAKE_GCS_SERVICE_ACCOUNT": str(road.emulator.service_account_path),
-        "LAKE_KAFKA_BOOTSTRAP_SERVERS": road.bootstrap,
-        "LAKE_ROUTER_URL": router.url,
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "tidelake.cli", *arguments],
-        env={**os.environ, **told},
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
+    given_up = lake(router, "dataset", "give-up-offsets", dataset.name, "--partition", "0", "--yes")
+    assert given_up.returncode == 0, given_up.stdout + given_up.stderr
+    road.wait_caught_up(dataset)
+    until(lambda: writer.ready, 20.0, lambda: f"ready again: {writer.report()}")
+    kept = [before, road.kafka.read(dataset.topic)]
+    found = road.findings(dataset, earlier=kept[:1])
+    assert found.clean, found
+    assert found.rows == len({position for log in kept for position in log.records})
+
+    again = lake(router, "dataset", "give-up-offsets", dataset.name, "--yes")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "nothing to give up" in again.stdout
+    audit = lake(router, "audit", dataset.name)
+    assert audit.returncode == 0, audit.stdout + audit.stderr
+    assert f"{forgotten - before.ends[0]:,} deleted from Kafka before bronze had read them" in audit.stdout

@@ -1,7 +1,8 @@
 from datetime import timedelta
 
 import pytest
-from tidelake.cli.demo.pace import Interrupted, paced
+from tidelake.cli.demo.interruption import Interrupted
+from tidelake.cli.demo.pace import paced
 
 
 def test_it_waits_only_at_the_start_of_a_burst_and_never_negative():

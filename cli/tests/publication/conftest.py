@@ -68,10 +68,10 @@ class MemoryLake:
             handle = self.tables.table(path).open()
             if handle.topic_id != binding.topic_id:
                 handle.rebind(binding.topic_id)
-            self.served[contract.dataset] = str(contract.version)
+            self.served[contract.address] = str(contract.version)
 
-    def _serving(self, dataset: str) -> Serving:
-        version = self.served.get(dataset)
+    def _serving(self, address: str) -> Serving:
+        version = self.served.get(address)
         return Serving(version, "" if version else "it does not know the dataset yet")
 
 

@@ -69,6 +69,21 @@ def test_a_door_that_serves_a_newer_version_is_no_hindrance(memory: MemoryLake, 
     assert not wait_for(memory, draft(("1.0.0", "1.9.0")), never)
 
 
+def test_a_new_major_version_is_waited_for_at_its_own_address(memory: MemoryLake, draft: Edit) -> None:
+    wait_for(memory, draft(), services(memory))
+    with pytest.raises(NotInForce, match="ingest-router: it does not know"):
+        wait_for(memory, draft(("1.0.0", "2.0.0")), never)
+    wait_for(memory, draft(("1.0.0", "2.0.0")), services(memory))
+    assert memory.served == {"flights": "1.0.0", "flights.v2": "2.0.0"}
+
+
+def test_a_fix_of_an_older_major_version_is_waited_for_too(memory: MemoryLake, draft: Edit) -> None:
+    wait_for(memory, draft(), services(memory))
+    wait_for(memory, draft(("1.0.0", "2.0.0")), services(memory))
+    with pytest.raises(NotInForce, match=r"still serves flights 1\.0\.0"):
+        wait_for(memory, draft(("1.0.0", "1.0.1")), never)
+
+
 def test_a_dataset_that_does_not_come_by_the_door_does_not_wait_for_it(
     memory: MemoryLake, draft: Edit
 ) -> None:

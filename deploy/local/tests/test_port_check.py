@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 
 import pytest
 from tidelake.local.freeports import free_ports, holder, is_free
@@ -31,3 +33,23 @@ def test_a_listener_on_all_addresses_holds_the_port_too() -> None:
         port = int(server.getsockname()[1])
         assert not is_free(port)
         assert str(os.getpid()) in (holder(port) or "")
+
+
+def test_a_holder_is_named_in_one_short_line() -> None:
+    code = """
+import socket, time
+with socket.create_server(("127.0.0.1", 0)) as server:
+    print(server.getsockname()[1], flush=True)
+    time.sleep(60)
+"""
+    listener = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert listener.stdout is not None
+    try:
+        who = holder(int(listener.stdout.readline())) or ""
+    finally:
+        listener.kill()
+        listener.wait()
+        listener.stdout.close()
+    assert who.startswith(f"process {listener.pid} ({sys.executable}"[:60])
+    assert "\n" not in who
+    assert len(who) < 100

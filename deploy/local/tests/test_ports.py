@@ -19,6 +19,13 @@ def test_a_setting_that_moves_ports_nowhere_is_refused(text: str) -> None:
         StackPorts.from_environ({"LAKE_PORTS": text})
 
 
+@pytest.mark.parametrize(("last", "beyond"), [(-17056, -17057), (45907, 45908)])
+def test_the_range_that_is_named_is_the_one_that_is_taken(last: int, beyond: int) -> None:
+    StackPorts.from_environ({"LAKE_PORTS": str(last)})
+    with pytest.raises(InvalidPorts, match="whole number from -17056 to 45907"):
+        StackPorts.from_environ({"LAKE_PORTS": str(beyond)})
+
+
 def test_a_second_stack_finds_ports_that_are_free() -> None:
     ports = StackPorts().moved(free_offset())
     numbers = [getattr(ports, one.name) for one in fields(ports)]

@@ -6,6 +6,7 @@ import fcntl
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -130,3 +131,33 @@ def test_purging_leaves_no_state_and_the_downloads(stack: Stack) -> None:
     assert stack.purge() == 2
     assert not stack.home.root.exists()
     assert stack.cache.exists()
+
+
+def test_a_start_that_could_not_begin_leaves_no_folder_where_none_was(tmp_path: Path) -> None:
+    stack = Stack(Home(tmp_path / "new"), StackPorts().moved(free_offset()), cache=tmp_path / "cache")
+    with socket.create_server(("127.0.0.1", stack.ports.kafka)), pytest.raises(PortsTaken):
+        stack.up()
+    assert not stack.home.root.exists()
+    assert stack.down() == []
+    assert not stack.home.root.exists()
+
+
+def test_a_start_that_could_not_begin_leaves_what_was_there(stack: Stack) -> None:
+    (stack.home.logs / "kafka.log").touch()
+    with socket.create_server(("127.0.0.1", stack.ports.kafka)), pytest.raises(PortsTaken):
+        stack.up()
+    assert (stack.home.logs / "kafka.log").exists()
+    assert stack.home.conf.exists()
+
+
+def test_a_lock_that_its_holder_removes_is_taken_anew_by_who_waits_for_it(stack: Stack) -> None:
+    lock = stack.home.lock.open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+
+    def purge() -> None:
+        stack.home.purge()
+        lock.close()
+
+    threading.Timer(0.3, purge).start()
+    assert stack.down() == []
+    assert stack.home.lock.exists()

@@ -30,6 +30,13 @@ class Told(SilentWatcher):
     def __init__(self) -> None:
         self.readies: list[Ready] = []
         self.ended: list[str] = []
+        self.last_heard: dict[str, str] = {}
+
+    def starting(self, name: str) -> None:
+        self.last_heard[name] = "starting"
+
+    def doing(self, name: str, what: str) -> None:
+        self.last_heard[name] = what
 
     def ready(self, ready: Ready) -> None:
         self.readies.append(ready)
@@ -111,3 +118,20 @@ def test_what_ran_already_but_can_not_serve_is_an_error(toy: Toy, home: Home) ->
     launch(dead, dead.prepare(), home).handle.wait()
     with pytest.raises(StartFailed, match="ended meanwhile"):
         Starter(home, SilentWatcher(), never).start([dead], running={"dead"})
+
+
+def test_what_a_preparation_told_is_over_once_the_process_starts(
+    toy: Toy, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, engine = Told(), toy("engine")
+    prepare = engine.prepare
+
+    def long_preparation() -> Program:
+        told.doing("engine", "making a cache")
+        return prepare()
+
+    monkeypatch.setattr(engine, "prepare", long_preparation)
+    starter = Starter(home, told, never)
+    starter.start([engine])
+    starter.undo(never)
+    assert told.last_heard == {"engine": "starting"}

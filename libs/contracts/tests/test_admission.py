@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -173,6 +174,20 @@ def test_an_event_id_has_a_size_that_kafka_can_carry(given_id: str, golden: Cont
 def test_id_fields_can_not_make_an_id_that_kafka_could_not_carry(flights_door: Door) -> None:
     (problem,) = refusal(flights_door.admit(flight(carrier="x" * 100_000))).problems
     assert problem.rule == "event_id_length"
+
+
+@pytest.mark.parametrize("reference", ["http://127.0.0.1:{port}/schema", "file://{file}"])
+def test_a_schema_never_fetches_anything(reference: str, golden: Contract, tmp_path: Path) -> None:
+    file = tmp_path / "schema.json"
+    file.write_text("{}")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0)
+        uri = reference.format(port=listening.getsockname()[1], file=file)
+        for schema in ({"$ref": uri}, {"properties": {"id": {"$ref": uri}}}):
+            with pytest.raises(UnusableSchema, match="nothing outside is read"):
+                Door(golden, json.dumps(schema).encode())
+        with pytest.raises(BlockingIOError):
+            listening.accept()
 
 
 @pytest.mark.parametrize("schema", [b"", b"[]", b'{"type":"nonsense"}', b'{"pattern":"["}', b"\xff"])

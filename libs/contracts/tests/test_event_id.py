@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,54 @@ def test_an_event_id_is_a_json_array_that_reads_back(golden_ids_door: Door, text
     verdict = golden_ids_door.admit(json.dumps(record).encode())
     assert isinstance(verdict, Admitted)
     assert json.loads(verdict.event_id) == ["2013-01-01T10:00:00Z", text, whole, 1.0, True, "2013-01-01"]
+
+
+def _spellings(value: int, scale: int, shift: int, zeros: int) -> list[str]:
+    """The number value / 10**scale in different words."""
+    return [
+        str(Decimal(value).scaleb(-scale)),
+        f"{Decimal(value).scaleb(-scale):f}",
+        f"{value * 10**zeros}e{-scale - zeros}",
+        f"{Decimal(value).scaleb(-shift):f}E{shift - scale:+}",
+    ]
+
+
+@given(
+    whole=st.integers(min_value=-(2**63), max_value=2**63 - 1) | st.just(0),
+    cents=st.integers(min_value=-(10**10) + 1, max_value=10**10 - 1) | st.just(0),
+    shift=st.integers(min_value=0, max_value=60),
+    zeros=st.integers(min_value=0, max_value=60),
+)
+def test_equal_numbers_give_equal_ids(
+    golden_ids_door: Door, whole: int, cents: int, shift: int, zeros: int
+) -> None:
+    amounts = _spellings(cents, 2, shift, zeros)
+    ids = set[str]()
+    for number, amount in zip(_spellings(whole, 0, shift, zeros), amounts, strict=True):
+        record = (
+            f'{{"text":"x","whole":{number},"amount":{amount},"flag":true,'
+            '"day":"2013-01-01","at":"2013-01-01T10:00:00Z"}'
+        )
+        verdict = golden_ids_door.admit(record.encode())
+        assert isinstance(verdict, Admitted), record
+        ids.add(verdict.event_id)
+    assert len(ids) == 1
+
+
+@given(
+    sign=st.sampled_from(["", "-"]),
+    fraction=st.sampled_from(["", ".0", ".000"]),
+    exponent=st.none() | st.integers(min_value=-(10**30), max_value=10**30),
+)
+def test_any_zero_is_zero(golden_ids_door: Door, sign: str, fraction: str, exponent: int | None) -> None:
+    zero = f"{sign}0{fraction}{'' if exponent is None else f'e{exponent}'}"
+    record = (
+        f'{{"text":"x","whole":{zero},"amount":{zero},"flag":true,'
+        '"day":"2013-01-01","at":"2013-01-01T10:00:00Z"}'
+    )
+    verdict = golden_ids_door.admit(record.encode())
+    assert isinstance(verdict, Admitted)
+    assert verdict.event_id == '["2013-01-01T10:00:00Z","x",0,0.00,true,"2013-01-01"]'
 
 
 def test_a_made_up_id_is_a_uuid_of_version_7() -> None:

@@ -105,6 +105,14 @@ def test_keys_stay_good_while_the_store_is_away(store: Store) -> None:
         b'{"id":"other","producer":"x","sha256":"' + b"0" * 64 + b'","created_at":"2026-01-31T10:00:00Z"}',
         b'{"id":"broken","producer":"x","sha256":"short","created_at":"2026-01-31T10:00:00Z"}',
         b'{"id":"broken","producer":"","sha256":"' + b"0" * 64 + b'","created_at":"2026-01-31T10:00:00Z"}',
+        b'{"id":"broken","producer":"M\xfcller","sha256":"' + b"0" * 64 + b'"}',
+        b'{"id":"broken","producer":"x","sha256":"' + b"0" * 64 + b'","created_at":"2026-01-31T10:00:00"}',
+        b'{"id":"broken","x":' + b"[" * 60_000,
+        b'{"id":"broken","x":' + b"9" * 60_000 + b"}",
+        b'{"id":"broken","producer":"x","sha256":"'
+        + b"0" * 64
+        + b'","created_at":"2026-01-31T10:00:00Z"}'
+        + b" " * 65_536,
     ],
 )
 def test_a_broken_key_file_bars_its_own_key_alone(store: Store, content: bytes) -> None:

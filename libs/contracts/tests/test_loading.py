@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,10 @@ WRONG = [
     ("event_time_type", "value: placed_at", "value: order_id", "value: order_id"),
     ("event_time_type", "logicalType: timestamp\n        required: true", "logicalType: timestamp", "value: placed_at"),
     ("missing_id_fields", "  - property: idFields\n    value: [order_id]\n", "", "customProperties"),
+    ("sla_element", "    unit: s", "    unit: s\n    element: flights.placed_at", "element: flights"),
+    ("sla_element", "    unit: s", "    unit: s\n    element: orders.placed", "element: orders.placed"),
+    ("sla_element", "    unit: s", "    unit: s\n    element: orders.note.text", "element: orders.note"),
+    ("sla_element", "    unit: s", "    unit: s\n    element: orders.note, flights", "element: orders.note"),
     ("partitions", "value: 3", "value: 0", "value: 0"),
     ("partitions", "value: 3", "value: three", "value: three"),
     ("partitions", "value: 3", "value: true", "value: true"),
@@ -175,6 +180,13 @@ def test_what_is_wrong_is_named_at_its_line_with_what_would_be_right(
     assert all(problem.what and problem.instead for problem in problems_of(text))
 
 
+def test_what_a_service_level_is_about_may_be_the_schema_its_fields_and_fields_in_them() -> None:
+    struct = "logicalType: object\n        properties:\n          - {name: text, logicalType: string}"
+    text = ORDERS.replace("logicalType: string\n        classification: internal", struct)
+    elements = "orders, orders.placed_at,orders.note.text"
+    parse_contract(text.replace("    unit: s", f"    unit: s\n    element: {elements}"), "orders")
+
+
 @pytest.mark.parametrize("kind", ["bad_version", "unknown_custom_property", "duration", "no_producer"])
 def test_one_mistake_is_one_problem(kind: str) -> None:
     _, old, new, _ = next(case for case in WRONG if case[0] == kind)
@@ -201,7 +213,19 @@ def test_a_near_miss_is_answered_with_the_right_word() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "- a\n- b\n", "orders", "null", "{}", "a: &a [*a]\n", "[" * 5000, "\x00"]
+    "text",
+    [
+        "",
+        "- a\n- b\n",
+        "orders",
+        "null",
+        "{}",
+        "a: &a [*a]\n",
+        "[" * 5000,
+        "\x00",
+        '"\\ud800": 1',
+        'a: ["\\ud800"]',
+    ],
 )
 def test_what_is_no_contract_at_all_is_refused_in_words(text: str) -> None:
     assert problems_of(text)
@@ -220,9 +244,10 @@ def test_a_contract_becomes_values() -> None:
     assert contract.quality[0].name == "amount_nullValues_mustBe_0"
 
 
-def test_a_new_major_version_has_a_topic_and_a_table_of_its_own() -> None:
+def test_a_new_major_version_has_an_address_a_topic_and_a_table_of_its_own() -> None:
     contract = parse_contract(ORDERS.replace("1.2.0", "2.0.0"), "orders.odcs.yaml")
-    assert (contract.topic, contract.bronze_path) == ("events.orders.v2", "bronze/orders_v2")
+    assert (contract.address, contract.topic) == ("orders.v2", "events.orders.v2")
+    assert contract.bronze_path == "bronze/orders_v2"
 
 
 def test_properties_of_other_vendors_are_left_alone() -> None:
@@ -256,3 +281,42 @@ def test_nested_fields_have_spark_types(examples: Path, golden: Contract) -> Non
     types = {field.name: field.type.sql for field in golden.fields}
     assert types["address"] == "struct<city:string,since:timestamp>"
     assert types["items"] == "array<struct<price:decimal(6,2)>>"
+
+
+def _bomb(levels: int) -> str:
+    """A few lines that stand for nine times as many values with each level."""
+    names = "abcdefghij"[:levels]
+    first = "a: &a [x,x,x,x,x,x,x,x,x]\n"
+    return first + "".join(
+        f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]\n" for before, name in pairwise(names)
+    )
+
+
+# Each would take hours or all memory if it were read to its end.
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (_bomb(10), "the alias *a stands for something else: write it out"),
+        ("a: &a " + "x" * 500_000 + "\nb: [" + ",".join(["*a"] * 50_000) + "]\n", "write it out"),
+        ("a: &a [*a]\n", "write it out"),
+        ("a: &a {b: c}\nd: {<<: *a}\n", "write it out"),
+        ("a: [" + "x," * 100_000 + "]\n", "more than 50000 values"),
+        ("[" * 1_000_000, "nested too deeply"),
+        ("{a: " * 200_000, "nested too deeply"),
+        ("- " * 500_000, "nested too deeply"),
+        ("# " + "x" * 1_100_000, "at most 1048576"),
+    ],
+    ids=lambda value: value[:12],
+)
+def test_a_few_lines_never_cost_more_than_they_say(text: str, why: str) -> None:
+    (problem,) = problems_of(text)
+    assert why in str(problem)
+
+
+def test_a_contract_with_thousands_of_fields_is_read(flights_text: str) -> None:
+    many = "".join(
+        f"      - {{name: extra_{number}, logicalType: string, physicalType: string}}\n"
+        for number in range(2000)
+    )
+    before, properties, after = flights_text.partition("    properties:\n")
+    assert len(parse_contract(before + properties + many + after, "test").fields) > 2000

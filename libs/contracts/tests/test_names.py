@@ -33,6 +33,17 @@ def test_names_that_would_be_somebody_elses_are_refused(name: str) -> None:
     assert not names.is_dataset_name(name)
 
 
+def test_senders_call_a_major_version_as_its_topic_ends() -> None:
+    assert names.dataset_address("flights", 1) == "flights"
+    assert names.dataset_address("flights", 2) == "flights.v2"
+    for major in (0, 1, 2, 10):
+        assert names.events_topic("flights", major) == f"events.{names.dataset_address('flights', major)}"
+
+
+def test_the_address_of_a_later_major_version_is_no_datasets_name() -> None:
+    assert not names.is_dataset_name(names.dataset_address("flights", 2))
+
+
 def test_topics_and_tables_of_major_versions_differ() -> None:
     assert names.events_topic("flights", 1) == "events.flights"
     assert names.events_topic("flights", 2) == "events.flights.v2"
@@ -47,3 +58,17 @@ def test_every_internal_topic_has_a_plan() -> None:
         "dead-letters",
     }
     assert names.INGEST_COUNTS.config["cleanup.policy"] == "compact"
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a b", "a/b", "\u00fc", "a\n", "x" * 250])
+def test_what_kafka_would_refuse_is_no_name_of_a_topic(name: str) -> None:
+    assert not names.is_topic_name(name)
+
+
+@pytest.mark.parametrize("name", ["events.flights.v2", "bronze-commits", "...", "x" * 249])
+def test_what_kafka_takes_is_a_name_of_a_topic(name: str) -> None:
+    assert names.is_topic_name(name)
+
+
+def test_the_longest_dataset_has_a_topic() -> None:
+    assert names.is_topic_name(names.events_topic("x" * names.MAX_DATASET_LENGTH, 999_999_999))

@@ -51,6 +51,7 @@ def put(
     store: MemoryObjects, text: str, schema: bytes, version: str = "1.0.0", dataset: str = "flights"
 ) -> None:
     text = text.replace("version: 1.0.0", f"version: {version}").replace("name: flights", f"name: {dataset}")
+    text = text.replace("element: flights", f"element: {dataset}")
     publish(store, parse_contract(text, "test"), text.encode(), schema)
 
 
@@ -138,6 +139,23 @@ def test_a_store_that_goes_away_in_the_middle_leaves_nothing_half_read(
         ("contracts/broken/topic-v1.json", b"{"),
         ("contracts/broken/topic-v1.json", b'{"topic":"x"}'),
         ("contracts/flights/1.1.0.yaml", None),
+        ("contracts/flights/2.0.0.yaml", b"[" * 100_000),
+        ("contracts/flights/2.0.0.yaml", b"a: &a [x]\nb: [*a]\n"),
+        ("contracts/flights/2.0.0.yaml", b"version: " + b"9" * 5000),
+        ("contracts/flights/2.0.0.yaml", b"version: '1." + b"9" * 5000 + b".0'"),
+        ("contracts/flights/2.0.0.yaml", b"# " + b"a" * 1024 * 1024),
+        ("contracts/broken/topic-v1.json", b'{"topic":"\xfc","topic_id":"x"}'),
+        ("contracts/broken/topic-v1.json", b'{"topic":' + b"[" * 60_000),
+        (
+            "contracts/broken/topic-v1.json",
+            b'{"topic":"events.broken","topic_id":"x"' + b" " * 65_536 + b"}",
+        ),
+        ("contracts/broken/topic-v" + "9" * 5000 + ".json", b'{"topic":"events.broken","topic_id":"x"}'),
+        ("contracts/broken/topic-v1.json", b'{"topic":"","topic_id":"x"}'),
+        ("contracts/broken/topic-v1.json", b'{"topic":"events.flights","topic_id":"x"}'),
+        ("contracts/broken/topic-v0.json", b'{"topic":"events.broken","topic_id":"x"}'),
+        ("contracts/broken/topic-v01.json", b'{"topic":"events.broken","topic_id":"x"}'),
+        ("contracts/broken/topic-v\u0663.json", b'{"topic":"events.broken","topic_id":"x"}'),
     ],
 )
 def test_a_broken_object_harms_no_other_and_is_told_once(
@@ -155,8 +173,24 @@ def test_a_broken_object_harms_no_other_and_is_told_once(
     assert list(contracts.broken()) == [path]
 
 
-def test_a_contract_with_a_broken_schema_is_not_served(store: Store, flights_text: str) -> None:
-    put(store, flights_text, b'{"type": "nonsense"}')
+@pytest.mark.parametrize(
+    "schema",
+    [
+        b'{"type": "nonsense"}',
+        b"\xff",
+        b'{"a":' * 100_000,
+        b'{"properties":' * 300 + b"{}" + b"}" * 300,
+        b'{"minimum":' + b"9" * 5000 + b"}",
+        b'{"$ref":"http://127.0.0.1:1/schema"}',
+        b'{"properties":{"k":{"$ref":"file:///etc/hostname"}}}',
+        b'{"$schema":"http://127.0.0.1:1/schema"}',
+        b"{}" + b" " * 1024 * 1024,
+    ],
+)
+def test_a_contract_with_a_broken_schema_is_not_served(
+    store: Store, flights_text: str, schema: bytes
+) -> None:
+    put(store, flights_text, schema)
     contracts = PublishedContracts(store)
     assert list(contracts.refresh().broken) == ["contracts/flights/1.0.0.yaml"]
     assert contracts.newest("flights") is None

@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any
 
 import grpc
@@ -37,6 +38,39 @@ async def test_a_watcher_is_told_of_each_change():
         assert (await watch.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
         health.set("kafka", True)
         assert (await watch.read()).status == health_pb2.HealthCheckResponse.SERVING
+        watch.cancel()
+
+
+async def test_watchers_never_take_the_last_call():
+    async with (
+        grpc_server(Health(), "127.0.0.1", 0, _nothing, max_rpcs=20) as port,
+        grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+    ):
+        stub, asked = _STUB(channel), health_pb2.HealthCheckRequest()
+        watchers = [stub.Watch(asked) for _ in range(2)]
+        for watch in watchers:
+            await watch.read()
+        assert await stub.Watch(asked).code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        await stub.Check(asked)
+        watchers[0].cancel()
+        async with asyncio.timeout(5):
+            while not isinstance(await stub.Watch(asked).read(), health_pb2.HealthCheckResponse):
+                await asyncio.sleep(0.01)
+        watchers[1].cancel()
+
+
+async def test_a_call_beyond_the_most_is_refused_at_once():
+    async with (
+        grpc_server(Health(), "127.0.0.1", 0, _nothing, max_rpcs=1) as port,
+        grpc.aio.insecure_channel(f"127.0.0.1:{port}", [("grpc.use_local_subchannel_pool", 1)]) as one,
+        grpc.aio.insecure_channel(f"127.0.0.1:{port}", [("grpc.use_local_subchannel_pool", 1)]) as other,
+    ):
+        asked = health_pb2.HealthCheckRequest()
+        watch = _STUB(one).Watch(asked)
+        await watch.read()
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await _STUB(other).Check(asked)
+        assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
         watch.cancel()
 
 

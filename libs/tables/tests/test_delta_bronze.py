@@ -9,7 +9,9 @@ from tidelake.tables.bronze import BRONZE_SCHEMA, BronzeSpec
 from tidelake.tables.bronze_table import TableUnfit
 from tidelake.tables.delta_bronze import DeltaBronzeTables
 from tidelake.tables.errors import StoreRefused
+from tidelake.tables.positions import OffsetRange, Source
 from tidelake.tables.storage import LakeStorage
+from tidelake.testkit.bronze_rows import announcement_of, bronze_rows
 from tidelake.testkit.gcs_fixture import Emulator
 from tidelake.testkit.tables_conformance import TablesConformance
 from tidelake.testkit.tables_labs import DeltaTablesLab
@@ -17,6 +19,7 @@ from tidelake.testkit.tables_labs import DeltaTablesLab
 pytestmark = pytest.mark.conformance
 PATH = "bronze/flights"
 FIELDS: Any = BRONZE_SCHEMA
+_HEAVY = [bytes(1024 * 1024)]
 SPEC = BronzeSpec(PATH, "flights", "events.flights", "topic-id")
 
 
@@ -80,3 +83,20 @@ def test_a_bucket_that_is_not_there_is_told_as_that(emulator: Emulator) -> None:
     for act in (lambda: tables.create(SPEC), lambda: tables.table(PATH).open()):
         with pytest.raises(StoreRefused, match="bucket of lake_root exists"):
             act()
+
+
+def test_files_of_large_rows_that_compress_well_are_not_folded_into_one(storage: LakeStorage) -> None:
+    tables = DeltaBronzeTables(storage)
+    tables.create(SPEC)
+    source, rows_a_file, files = Source("topic-id", 0), 20, 20
+    for number in range(files):
+        handle = tables.table(PATH).open()
+        offsets = OffsetRange(number * rows_a_file, (number + 1) * rows_a_file)
+        rows = bronze_rows(source, offsets)
+        at = rows.schema.get_field_index("value")
+        heavy = rows.set_column(at, FIELDS.field("value"), [_HEAVY * rows_a_file])
+        handle.append(heavy, {source: offsets}, announcement_of(PATH, source, offsets))
+    done = tables.table(PATH).compact(8 * 1024 * 1024)
+    # 20 MiB in each: a dozen of them are as much as is held at once.
+    assert done.files_removed > 0
+    assert 2 <= files - done.files_removed + done.files_added <= 4

@@ -8,10 +8,8 @@ from datetime import timedelta
 from typing import TypeVar
 from unittest import mock
 
-import msgspec
 import pytest
 import structlog
-from bronze_writer.core.given_up import GivenUp, given_up_path
 from bronze_writer.core.pending import Claim
 from bronze_writer.core.plan import CommitPlan, Judgement, Tokens
 from bronze_writer.flows.ports import Ports
@@ -26,6 +24,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from tidelake.contracts.given_up import give_up, lost_offsets
 from tidelake.streams.memory.broker import MemoryTransaction
 from tidelake.streams.producer import Failed
 from tidelake.streams.values import TopicPartition
@@ -401,9 +400,8 @@ class AnyOrder(RuleBasedStateMachine):
         for source, token in self.all_tokens().items():
             if source.topic_id == topic_id:
                 start = self.lake.broker.log(TopicPartition(self.topic, source.partition)).start
-                if start > token:
-                    content = msgspec.json.encode(GivenUp(token, start))
-                    self.lake.objects.create(given_up_path(DATASET, source, token), content)
+                if lost := lost_offsets(token, start):
+                    give_up(self.lake.objects, DATASET, source, lost)
 
     def is_made(self) -> bool:
         try:

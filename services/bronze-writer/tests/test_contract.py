@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import yaml
-from bronze_writer.core.given_up import decode_given_up
+from tidelake.contracts.given_up import decode_given_up
 from tidelake.tables.announcement import (
     CommitAnnounced,
     decode_announcement,

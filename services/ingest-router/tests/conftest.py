@@ -11,9 +11,9 @@ from tidelake.testkit.clock import FakeClock
 PUBLISHED = Path(__file__).with_name("published")
 
 
-def publish(door: DoorOnTwins, dataset: str) -> None:
+def publish(door: DoorOnTwins, dataset: str, version: str = "1.0.0") -> None:
     text = (PUBLISHED / f"{dataset}.odcs.yaml").read_text(encoding="utf-8")
-    door.publish(text, (PUBLISHED / f"{dataset}.schema.json").read_bytes())
+    door.publish(text.replace("1.0.0", version), (PUBLISHED / f"{dataset}.schema.json").read_bytes())
 
 
 @pytest.fixture
@@ -41,6 +41,13 @@ async def token(door: DoorOnTwins) -> str:
     made = door.key_for("terminals")
     await door.look()
     return made
+
+
+@pytest.fixture
+async def second_major(door: DoorOnTwins, token: str) -> None:
+    """Trips have a second major version besides; the door has looked since."""
+    publish(door, "trips", "2.0.0")
+    await door.look()
 
 
 @pytest.fixture

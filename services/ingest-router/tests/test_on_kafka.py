@@ -117,7 +117,7 @@ class TestOnASharedBroker:
         dataset = road.publish()
         road.emulator.stop()
         door = road.router().start(wait=False)
-        until(lambda: "nothing was ever read" in door.reasons(), 20.0, lambda: str(door.report()))
+        until(lambda: "nothing is taken: keys" in door.reasons(), 20.0, lambda: str(door.report()))
         refused = post(door, road, dataset, TYPICAL[0])
         assert refused.status_code == 503
         assert "Nothing of the request was taken" in refused.json()["detail"]

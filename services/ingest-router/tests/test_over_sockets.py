@@ -9,7 +9,7 @@ from functools import partial
 
 import grpc
 import pytest
-from ingest_router.generated.ingest_pb2_grpc import add_IngestServiceServicer_to_server
+from ingest_router.inbound.rpc.servicer import add_ingest_service
 from ingest_router.on_twins import DoorOnTwins
 from tidelake.client import IngestClient, NothingTaken, RequestRefused
 from tidelake.client.rpc import GrpcIngestClient
@@ -46,7 +46,7 @@ class Served:
 @pytest.fixture
 async def served(door: DoorOnTwins, token: str) -> AsyncIterator[Served]:
     server = grpc.aio.server()
-    add_IngestServiceServicer_to_server(door.servicer, server)
+    add_ingest_service(door.servicer, server)
     grpc_port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with serving(door.app, "127.0.0.1", 0, stop_timeout=timedelta(seconds=1)) as http_port:
@@ -74,6 +74,37 @@ class TestSockets:
         assert len(served.door.kept("events.trips")) == 1
         writer.close()
         other.close()
+
+    async def test_eight_announced_bodies_without_a_byte_lock_nobody_out(self, served: Served) -> None:
+        idle = [await asyncio.open_connection("127.0.0.1", served.http_port) for _ in range(8)]
+        for _, writer in idle:
+            writer.write(served.head(8 * 1024 * 1024))
+        await asyncio.sleep(0.05)
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.http_port)
+        writer.write(served.head(len(GOOD)) + GOOD)
+        assert (await read_answer(reader))[0] == 200
+        assert served.door.door.reception.in_flight.taken == 0
+        for _, one in [*idle, (reader, writer)]:
+            one.close()
+
+    @pytest.mark.parametrize(
+        "settings", [{"max_record_bytes": 1024, "max_body_bytes": 100_000, "max_in_flight_bytes": 400_000}]
+    )
+    async def test_a_producer_that_fills_its_half_with_slow_bodies_leaves_the_other_half(
+        self, served: Served
+    ) -> None:
+        modest = served.door.key_for("dispatchers")
+        await served.door.look()
+        slow = [await asyncio.open_connection("127.0.0.1", served.http_port) for _ in range(3)]
+        for _, writer in slow:
+            writer.write(served.head(100_000) + b"[" + b" " * 99_000)
+            await asyncio.sleep(0.02)
+        assert (await read_answer(slow[2][0]))[0] == 429
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.http_port)
+        writer.write(served.head(len(GOOD), token=modest) + GOOD)
+        assert (await read_answer(reader))[0] == 200, "there is room for others"
+        for _, one in [*slow, (reader, writer)]:
+            one.close()
 
     async def test_a_record_of_20_mb_is_413_although_its_sender_never_stops_to_listen(
         self, served: Served
@@ -128,6 +159,20 @@ class TestSockets:
         (count,) = served.door.door.tally.counts()
         assert (count.received, count.acknowledged) == (1, 1)
 
+    async def test_a_sender_that_closes_its_side_gets_the_receipt_that_kafka_gave(
+        self, served: Served
+    ) -> None:
+        served.door.producer.hold()
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.http_port)
+        writer.write(served.head(len(GOOD)) + GOOD)
+        writer.write_eof()
+        await asyncio.sleep(0.05)
+        served.door.producer.release()
+        status, text = await asyncio.wait_for(read_answer(reader), 5)
+        assert (status, '"accepted":1' in text) == (200, True)
+        assert await reader.read() == b"", "the connection is closed behind it"
+        writer.close()
+
     async def test_one_connection_carries_many_requests(self, served: Served) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", served.http_port)
         for body, status in ((GOOD, 200), (BAD, 422), (b"{oops", 400), (GOOD, 200)):
@@ -155,6 +200,24 @@ class TestTheClient:
 
         kept = await asyncio.to_thread(send)
         assert [record.value for record in served.door.kept("events.trips")] == kept
+
+    @pytest.mark.usefixtures("second_major")
+    async def test_a_major_version_is_addressed_as_its_topic_ends(self, served: Served) -> None:
+        def send() -> None:
+            with IngestClient(served.url, served.token) as lake:
+                described = lake.dataset("trips.v2")
+                assert described is not None
+                assert described["topic"] == "events.trips.v2"
+                receipts = lake.publish("trips.v2", [GOOD])
+                assert (receipts.dataset, receipts.version) == ("trips.v2", "2.0.0")
+                assert lake.publish_many("trips.v2", [GOOD] * 5, batch=2).accepted == 5
+                assert lake.publish("trips", [GOOD]).version == "1.0.0"
+            with GrpcIngestClient(f"127.0.0.1:{served.grpc_port}", served.token) as lake:
+                assert lake.publish("trips.v2", [GOOD]).dataset == "trips.v2"
+
+        await asyncio.to_thread(send)
+        assert len(served.door.kept("events.trips.v2")) == 7
+        assert len(served.door.kept("events.trips")) == 1
 
     async def test_by_http_a_strangers_key_is_told_by_its_problem(self, served: Served) -> None:
         def send() -> None:
@@ -193,6 +256,18 @@ class TestTheClient:
                 answers = list(lake.publish_stream("trips", [[GOOD], [BAD], [GOOD, GOOD]]))
                 assert isinstance(answers[1], RequestRefused)
                 assert [len(one.receipts) for one in answers if not isinstance(one, Exception)] == [1, 2]
+
+        await asyncio.to_thread(send)
+
+    @pytest.mark.parametrize("megabytes", [5, 20], ids=["the server refuses", "the client refuses"])
+    async def test_by_grpc_what_grpc_itself_finds_too_large_is_refused(
+        self, served: Served, megabytes: int
+    ) -> None:
+        def send() -> None:
+            with GrpcIngestClient(f"127.0.0.1:{served.grpc_port}", served.token) as lake:
+                with pytest.raises(RequestRefused, match="fewer records") as caught:
+                    lake.publish("trips", [b"x" * 1_000_000] * megabytes)
+                assert caught.value.problem.status == 413
 
         await asyncio.to_thread(send)
 

@@ -14,9 +14,10 @@ def test_root_and_brokers_are_all_that_must_be_told() -> None:
     [
         ({"INGEST_ROUTER_HTTP_PROT": "1"}, "Did you mean INGEST_ROUTER_HTTP_PORT?"),
         ({"INGEST_ROUTER_MAX_RECORD_BYTES": "9000000"}, "max_record_bytes is larger than max_body_bytes"),
-        ({"INGEST_ROUTER_MAX_IN_FLIGHT_BYTES": "9000000"}, "at least twice max_body_bytes"),
+        ({"INGEST_ROUTER_MAX_IN_FLIGHT_BYTES": "9000000"}, "at least four times max_body_bytes"),
         ({"INGEST_ROUTER_DRAIN_DELAY": "30"}, "drain_delay must be shorter than stop_timeout"),
         ({"INGEST_ROUTER_REFRESH_INTERVAL": "60"}, "INGEST_ROUTER_REFRESH_INTERVAL"),
+        ({"INGEST_ROUTER_KEYS_VALID_FOR": "1"}, "INGEST_ROUTER_KEYS_VALID_FOR"),
         ({"INGEST_ROUTER_ACK_TIMEOUT": "soon"}, "is not a span"),
     ],
 )

@@ -1,34 +1,32 @@
 """`lake bench`: figures of the lake, beside what you might use instead."""
 
+from __future__ import annotations
+
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from tidelake.bench.bronze.figures import PEER, SideBySide
-from tidelake.bench.bronze.measure import measure_bronze
-from tidelake.bench.errors import BenchInterrupted
-from tidelake.bench.goals import judge
-from tidelake.bench.machine import load_average, this_machine
-from tidelake.bench.road.figures import ACK_P99, GOALS, LAG, READABLE_P50, Figures
-from tidelake.bench.road.measure import measure_road
-from tidelake.bench.road.schedule import Schedule
-from tidelake.bench.rows import Row, write_rows
-from tidelake.bench.table import rows_table
+from tidelake.cli import output
 from tidelake.cli.connection import Connection
 from tidelake.cli.dataset import apply_files
-from tidelake.cli.demo.flights import flights
 from tidelake.cli.here import checkout
+from tidelake.cli.json_file import JsonFile
 from tidelake.cli.patience import interruptible
-from tidelake.cli.publication.waiting import WaitInterrupted
 from tidelake.cli.ticks import TickList
-from tidelake.contracts.contract import Contract
 from tidelake.local.readiness import StartCancelled
-from tidelake.local.stack import Stack
+
+# The benches import all that they measure: each function imports what it needs.
+if TYPE_CHECKING:
+    from tidelake.bench.bronze.figures import SideBySide
+    from tidelake.bench.road.figures import Figures
+    from tidelake.bench.rows import Row
+    from tidelake.contracts.contract import Contract
+    from tidelake.local.stack import Stack
 
 EXIT_INTERRUPTED = 130
 FLIGHTS = "datasets/flights.odcs.yaml"
@@ -42,7 +40,6 @@ _ROAD = (
 app = typer.Typer()
 
 Runs = Annotated[int, typer.Option(min=1, help="How many; the figures are their medians.")]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the rows as data to this file.")]
 
 
 @app.command("road")
@@ -58,7 +55,13 @@ def road(
 
     The pace is kept whatever the lake does, and latency counts from when a request was due.
     """
-    console = Console(highlight=False)
+    from tidelake.bench.goals import judge
+    from tidelake.bench.road.figures import ACK_P99, GOALS, LAG, READABLE_P50
+    from tidelake.bench.road.measure import measure_road
+    from tidelake.bench.road.schedule import Schedule
+    from tidelake.cli.demo.flights import flights
+
+    console = output.console()
     schedule = Schedule(rate=rate, batch=batch, warm_up_s=warm_up, counted_s=seconds)
 
     def on_run(nth: int, figures: Figures) -> None:
@@ -89,7 +92,11 @@ def bronze(
     json_file: JsonFile = None,
 ) -> None:
     """Kafka to Delta by a bronze-writer, beside the bare limit: consume, and Parquet without Delta."""
-    console = Console(highlight=False)
+    from tidelake.bench.bronze.figures import PEER
+    from tidelake.bench.bronze.measure import measure_bronze
+    from tidelake.cli.demo.flights import flights
+
+    console = output.console()
 
     def on_run(nth: int, run: SideBySide) -> None:
         console.print(
@@ -117,6 +124,9 @@ def _connection(stack: Stack) -> Connection:
 
 @contextmanager
 def _orderly(console: Console) -> Generator[None]:
+    from tidelake.bench.errors import BenchInterrupted
+    from tidelake.cli.publication.waiting import WaitInterrupted
+
     try:
         yield
     except (BenchInterrupted, StartCancelled, WaitInterrupted):
@@ -125,10 +135,15 @@ def _orderly(console: Console) -> Generator[None]:
 
 
 def _print_where(console: Console) -> None:
+    from tidelake.bench.machine import load_average, this_machine
+
     console.print(f"{this_machine()}, {datetime.now(UTC):%Y-%m-%d}, load average {load_average():.2f}")
 
 
 def _show(title: str, rows: Sequence[Row], caption: str, json_file: Path | None, console: Console) -> None:
+    from tidelake.bench.rows import write_rows
+    from tidelake.bench.table import rows_table
+
     console.print(rows_table(title, rows, caption))
     if json_file:
         write_rows(json_file, rows)

@@ -1,23 +1,33 @@
 """Which lake the command line speaks to: the local stack's, unless variables name another."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tidelake.cli.here import checkout
+from tidelake.cli.here import local_home
 from tidelake.local.home import Home
 from tidelake.local.ports import StackPorts
+from tidelake.local.records import ProcessRecord, Records
+from tidelake.local.remembered_ports import ports_of
 from tidelake.runtime.errors import LakeError, Terminal
-from tidelake.streams.kafka_topics import KafkaTopics
-from tidelake.tables.objects import Objects
-from tidelake.tables.storage import LakeStorage, StoreLimits
+
+if TYPE_CHECKING:
+    from tidelake.streams.kafka_topics import KafkaTopics
+    from tidelake.tables.objects import Objects
+    from tidelake.tables.storage import LakeStorage
 
 LOCAL_ROOT = "gs://lake"
 _ADDRESSES = ("LAKE_ROOT", "LAKE_KAFKA_BOOTSTRAP_SERVERS", "LAKE_ROUTER_URL")
 # A person waits for the answer: a store that is down is named after seconds.
-_PATIENCE = StoreLimits(request=timedelta(seconds=5), retry_for=timedelta(seconds=5), max_retries=3)
+_PATIENCE = timedelta(seconds=5)
+_MAX_RETRIES = 3
+# The processes of the local stack that are spoken to, by name.
+STORE, KAFKA, ROUTER = "gcs", "kafka", "ingest-router"
 
 
 class NoLocalLake(LakeError, Terminal):
@@ -29,6 +39,19 @@ class NoLocalLake(LakeError, Terminal):
             f"The local lake is not there: {key_file} is missing, which ./lake up makes. "
             "Start it with ./lake up, or name another lake by LAKE_ROOT, LAKE_GCS_SERVICE_ACCOUNT, "
             "LAKE_KAFKA_BOOTSTRAP_SERVERS and LAKE_ROUTER_URL."
+        )
+
+
+class LocalStackStopped(LakeError, Terminal):
+    """A process of the local stack that is needed does not run."""
+
+    def __init__(self, process: str, others_run: bool) -> None:
+        self.process = process
+        super().__init__(
+            f"{process} of the local stack is not running, and this needs it. Start what is missing: "
+            "./lake up"
+            if others_run
+            else "The local stack is not running. Start it: ./lake up"
         )
 
 
@@ -56,17 +79,25 @@ class InvalidReplication(LakeError, Terminal):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where the parts of one lake are reached. Opens nothing until a client is asked for."""
+    """Where the parts of one lake are reached. Opens nothing until a client is asked for.
+
+    Clients of the local stack raise LocalStackStopped, at once, when what they would speak to does not run.
+    """
 
     lake_root: str
     service_account: Path | None
     kafka_bootstrap_servers: str
     router_url: str
     replication: int = 1  # of topics that are made; 3 in production
+    local: Home | None = None  # the local stack's state folder; None for another lake
 
     def storage(self) -> LakeStorage:
         """The lake's root for table clients."""
-        return LakeStorage(self.lake_root, self.service_account, _PATIENCE)
+        from tidelake.tables.storage import LakeStorage, StoreLimits  # takes a while: not for help
+
+        self.require(STORE)
+        limits = StoreLimits(request=_PATIENCE, retry_for=_PATIENCE, max_retries=_MAX_RETRIES)
+        return LakeStorage(self.lake_root, self.service_account, limits)
 
     def objects(self) -> Objects:
         """The small objects below the lake's root."""
@@ -74,7 +105,23 @@ class Connection:
 
     def topics(self) -> KafkaTopics:
         """Kafka's admin."""
+        from tidelake.streams.kafka_topics import KafkaTopics
+
+        self.require(KAFKA)
         return KafkaTopics(self.kafka_bootstrap_servers, "lake-cli")
+
+    def local_router(self) -> ProcessRecord | None:
+        """The local stack's router if it runs; None for another lake."""
+        record = Records(self.local.run).find(ROUTER) if self.local else None
+        return record if record and record.alive else None
+
+    def require(self, process: str) -> None:
+        """Raises LocalStackStopped if that process of the local stack does not run. Asks its record only."""
+        if self.local is None:
+            return
+        running = {record.name for record in Records(self.local.run).all() if record.alive}
+        if process not in running:
+            raise LocalStackStopped(process, bool(running))
 
 
 def connect(environ: Mapping[str, str] = os.environ) -> Connection:
@@ -82,25 +129,30 @@ def connect(environ: Mapping[str, str] = os.environ) -> Connection:
     LAKE_ROUTER_URL and LAKE_KAFKA_REPLICATION name; without them it is the local stack's.
 
     The three addresses are named together or not at all, so that no command joins two lakes. A root without a
-    key file uses the machine's own credentials. Raises HalfNamedLake, NoLocalLake, InvalidReplication.
+    key file uses the machine's own credentials. Raises HalfNamedLake, NoLocalLake, LocalStackStopped,
+    InvalidReplication, HomeUnusable, InvalidPorts, OtherPorts.
     """
     missing = [name for name in _ADDRESSES if not environ.get(name)]
     if 0 < len(missing) < len(_ADDRESSES):
         raise HalfNamedLake(missing)
-    ports = StackPorts.from_environ(environ)
     account = Path(key) if (key := environ.get("LAKE_GCS_SERVICE_ACCOUNT")) else None
-    root = environ.get("LAKE_ROOT")
-    if root is None and account is None:
-        account = Home.from_environ(environ, checkout()).service_account
+    root = environ.get("LAKE_ROOT") or None
+    home = local_home(environ) if root is None else None
+    ports = ports_of(home, environ) if home else StackPorts()
+    if home and account is None:
+        account = home.service_account
         if not account.exists():
             raise NoLocalLake(account)
-    return Connection(
+    connection = Connection(
         lake_root=root or LOCAL_ROOT,
         service_account=account,
         kafka_bootstrap_servers=environ.get("LAKE_KAFKA_BOOTSTRAP_SERVERS") or f"127.0.0.1:{ports.kafka}",
         router_url=(environ.get("LAKE_ROUTER_URL") or f"http://127.0.0.1:{ports.router_http}").rstrip("/"),
         replication=_replication(environ.get("LAKE_KAFKA_REPLICATION", "1")),
+        local=home,
     )
+    connection.require(STORE)  # as every command does, before it imports what takes a while
+    return connection
 
 
 def _replication(text: str) -> int:

@@ -1,51 +1,57 @@
-"""`lake dataset`: contracts checked, put into force, listed."""
+"""`lake dataset`: contracts checked, put into force, listed; what Kafka lost of their records given up."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 from rich.console import Console
 from rich.table import Column, Table
+from tidelake.cli import output
 from tidelake.cli.connection import Connection, connect
 from tidelake.cli.here import checkout
+from tidelake.cli.json_file import JsonFile
 from tidelake.cli.patience import interruptible
-from tidelake.contracts.contract import Contract
-from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.errors import LakeError
 from tidelake.runtime.shutdown import StopSignal
-from tidelake.tables.objects import Objects
 
-from .publication.applying import put_into_force
-from .publication.checking import Checked, check, explain_break
-from .publication.drafts import Draft, read_draft
+from .lost_offsets.command import give_up_offsets
 from .publication.lake import open_lake
-from .publication.published import NOTHING, published_drafts, read_published
-from .publication.readers import find_readers
-from .publication.waiting import WaitInterrupted, wait_until_in_force
+
+# What reads contracts and tables takes a while to import: each function imports what it needs.
+if TYPE_CHECKING:
+    from tidelake.contracts.contract import Contract
+    from tidelake.tables.objects import Objects
+
+    from .publication.checking import Checked
+    from .publication.drafts import Draft
 
 app = typer.Typer()
+app.command("give-up-offsets")(give_up_offsets)
 
 EXIT_INTERRUPTED = 130
-_COLUMNS = ("dataset", "version", "owner", "producers", "topic", "topic_id")
+_COLUMNS = ("address", "version", "owner", "producers", "topic", "table")
 DEFAULT_TIMEOUT = timedelta(seconds=60)
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Such as datasets/flights.odcs.yaml.")]
-Json = Annotated[Path | None, typer.Option("--json", help="Write the same as data to this file.")]
 
 
 @app.command("check")
 def check_(
     files: Files,
     offline: Annotated[bool, typer.Option("--offline", help="Don't compare with what is published.")] = False,
-    json_file: Json = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Check contracts in themselves and against what is published, and name whom a change would break."""
-    console = Console(highlight=False, soft_wrap=True)
     objects = None if offline else connect().objects()
+    from .publication.readers import find_readers
+
+    console = output.console()
     readers = find_readers(checkout())
     rows: list[dict[str, object]] = []
     for file in files:
@@ -87,29 +93,36 @@ def apply(
         raise typer.BadParameter(
             "name at least one contract, or --accept-new-topic DATASET", param_hint="FILE"
         )
-    console = Console(highlight=False, soft_wrap=True)
+    connection = connect()
+    from .publication.waiting import WaitInterrupted
+
+    console = output.console()
     accept = frozenset(accept_new_topic or ())
     with interruptible() as stop:
         try:
-            apply_files(connect(), files or [], console, stop, accept, timedelta(seconds=timeout_s))
+            apply_files(connection, files or [], console, stop, accept, timedelta(seconds=timeout_s))
         except WaitInterrupted as problem:
             console.print(str(problem), style="yellow", markup=False)
             raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 @app.command("ls")
-def list_(json_file: Json = None) -> None:
-    """List what is published: the newest version of each topic and table."""
-    console = Console(highlight=False, soft_wrap=True)
-    contracts = PublishedContracts(connect().objects())
+def list_(json_file: JsonFile = None) -> None:
+    """List what is published: the newest version of each address, topic and table."""
+    objects = connect().objects()
+    from tidelake.contracts.registry import PublishedContracts
+
+    console = output.console()
+    contracts = PublishedContracts(objects)
     contracts.refresh()
-    table = Table(*(Column(name.replace("_", " "), overflow="fold") for name in _COLUMNS))
+    table = Table(*(Column(name, overflow="fold") for name in _COLUMNS))
     rows: list[dict[str, object]] = []
     for found in contracts.tables():
         contract = found.contract
         binding = contracts.binding(*found.table)
         row = {
             "dataset": contract.dataset,
+            "address": contract.address,
             "version": str(contract.version),
             "owner": contract.owner,
             "producers": ", ".join(sorted(contract.producers)),
@@ -128,6 +141,10 @@ def list_(json_file: Json = None) -> None:
 
 def check_file(file: Path, objects: Objects | None, readers: Mapping[str, Sequence[str]]) -> Checked:
     """Check one file; without `objects` in itself alone. Raises what read_draft and check raise."""
+    from .publication.checking import check
+    from .publication.drafts import read_draft
+    from .publication.published import NOTHING, read_published
+
     draft = read_draft(file)
     dataset = draft.contract.dataset
     published = NOTHING if objects is None else read_published(objects, dataset)
@@ -147,6 +164,13 @@ def apply_files(
     For datasets in `accept` without a file, the published contracts are put into force again.
     Raises what read_draft, check, put_into_force and wait_until_in_force raise.
     """
+    from .publication.applying import put_into_force
+    from .publication.checking import check
+    from .publication.drafts import read_draft
+    from .publication.published import published_drafts, read_published
+    from .publication.readers import find_readers
+    from .publication.waiting import wait_until_in_force
+
     lake = open_lake(connection)
     readers = find_readers(checkout())
     drafts: list[Draft] = [read_draft(file) for file in files]
@@ -177,13 +201,16 @@ def apply_files(
                 stop.wait,
                 lambda missing: status.update(f"waiting for {missing}"),
             )
-        told(f"{contract.dataset} {contract.version} is in force: table {contract.bronze_path}")
+        senders = f", senders write to {contract.address}" if contract.source == "api" else ""
+        told(f"{contract.dataset} {contract.version} is in force: table {contract.bronze_path}{senders}")
     return [checked.draft.contract for checked in ready]
 
 
 def _show_checked(
     checked: Checked, readers: Mapping[str, Sequence[str]], console: Console, *, compared: bool
 ) -> None:
+    from .publication.checking import explain_break
+
     contract = checked.draft.contract
     if not compared:
         relation = "not compared with what is published"

@@ -1,22 +1,19 @@
 """`lake doctor`: what is wrong on this machine, and what to do about it."""
 
-from pathlib import Path
-from typing import Annotated
-
 import orjson
 import typer
-from rich.console import Console
+from tidelake.cli import output
 from tidelake.cli.here import default_stack
-from tidelake.local.checkup import check_up
+from tidelake.cli.json_file import JsonFile
 
 
 def command(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the same as data to this file.")
-    ] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Check Python, Java, clock, memory, disk, downloads, ports, processes. Exit code 1 if one is wrong."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
+    from tidelake.local.checkup import check_up  # with all engines: not for help
+
     findings = check_up(default_stack())
     for one in findings:
         console.print("[green]✓[/green]" if one.ok else "[red]✗[/red]", f"{one.check:<10}", end=" ")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from tidelake.cli import output
 from tidelake.cli.here import default_stack
 from tidelake.cli.patience import interruptible
 from tidelake.cli.ticks import TickList
@@ -15,7 +16,7 @@ def command(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before removing.")] = False,
 ) -> None:
     """Stop the local stack in order, the services first. A second Ctrl-C ends everything at once."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
     stack = default_stack()
     if purge and not yes:
         _ask(console, str(stack.home.root))

@@ -1,16 +1,19 @@
 """`lake keys`: who may send."""
 
+import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
-from tidelake.cli.connection import connect
+from tidelake.cli import output
+from tidelake.cli.connection import Connection, connect
+from tidelake.cli.json_file import JsonFile
+from tidelake.cli.patience import interruptible
 from tidelake.contracts.keys import create_key, list_keys, revoke_key
-from tidelake.contracts.registry import PublishedContracts
+from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.errors import LakeError, Terminal
 from tidelake.tables.objects import Objects
 
@@ -46,29 +49,31 @@ def create(
     ] = False,
 ) -> None:
     """Make an API key for a producer and print it. It can't be printed a second time."""
-    objects = connect().objects()
+    connection = connect()
+    objects = connection.objects()
     if not anyway:
         known = producers(objects)
         if producer not in known:
             raise UnknownProducer(producer, known)
     key, token = create_key(objects, producer, datetime.now(UTC))
     # The key alone goes to stdout, so that a script can take it.
-    Console(stderr=True, highlight=False, soft_wrap=True).print(
+    remarks = output.console(stderr=True)
+    remarks.print(
         f"Key {key.id} for producer {producer}. Keep it now: the lake keeps only its hash.\n"
-        "Send it as 'Authorization: Bearer KEY'. Doors know it within a few seconds.",
+        "Send it as 'Authorization: Bearer KEY'.",
         markup=False,
     )
     typer.echo(token)
+    sys.stdout.flush()  # before the waiting, which may be interrupted
+    remarks.print(_await_the_door(connection, token, remarks))
 
 
 @app.command("ls")
 def list_(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the same as data to this file.")
-    ] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """List the keys by producer. Secrets are kept nowhere."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
     keys, broken = list_keys(connect().objects())
     table = Table("id", "producer", "made")
     for key in keys:
@@ -86,11 +91,26 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="As ./lake k
     """Make a key worthless. Doors follow within a few seconds."""
     if not revoke_key(connect().objects(), key_id):
         raise UnknownKey(key_id)
-    Console(highlight=False, soft_wrap=True).print(f"Key {key_id} is revoked.", markup=False)
+    output.console().print(f"Key {key_id} is revoked.", markup=False)
+
+
+def _await_the_door(connection: Connection, token: str, remarks: Console) -> str:
+    """Wait for the local stack's door, if it runs, to know the key; what there is to say of it."""
+    from tidelake.cli.known_keys import wait_until_known
+
+    if connection.local_router() is None:
+        return "Doors know it within a few seconds."
+    with interruptible() as stop, remarks.status("waiting until the door knows it"):
+        known = wait_until_known(connection.router_url, token, SystemClock(), stop.wait)
+    if known:
+        return "[green]✓[/] The door knows it."
+    return "[yellow]The door does not know it yet: it reads new keys every few seconds.[/]"
 
 
 def producers(objects: Objects) -> list[str]:
     """Everybody who may send to some published dataset, by its newest versions."""
+    from tidelake.contracts.registry import PublishedContracts  # takes a while: not for help
+
     contracts = PublishedContracts(objects)
     contracts.refresh()
     return sorted({name for found in contracts.tables() for name in found.contract.producers})

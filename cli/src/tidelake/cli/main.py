@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 import typer
-from rich.console import Console
+from tidelake.cli import output
 from tidelake.local.readiness import StartCancelled
 from tidelake.runtime.errors import LakeError
 
@@ -46,7 +46,7 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code. A LakeError is shown as its sentences, without a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    complaints = Console(stderr=True, soft_wrap=True, highlight=False)
+    complaints = output.console(stderr=True)
     try:
         lake(given[0] if given else "")(given or ["--help"], prog_name="lake")
     except SystemExit as ended:

@@ -34,10 +34,11 @@ def unit_tests(selection: Sequence[str]) -> Stage:
 
 def engine_tests(selection: Sequence[str]) -> list[Stage]:
     """Tests on real engines: each port's suite, then the whole stack."""
-    # Two files at a time: tests of one file may go on from one another, or share what took long to start.
-    by_file = ("-n", "2", "--dist", "loadscope")
-    conformance = _module("pytest", *by_file, "-m", "conformance and not system", *selection)
-    system = _module("pytest", *by_file, "-m", "system", *selection)
+    # Tests of one file may go on from one another, or share what took long to start. Three files of system
+    # tests at a time, because most of their time is waiting: for a session timeout, a broker's start.
+    by_file = ("--dist", "loadscope")
+    conformance = _module("pytest", "-n", "2", *by_file, "-m", "conformance and not system", *selection)
+    system = _module("pytest", "-n", "3", *by_file, "-m", "system", *selection)
     return [
         Stage("conformance tests", conformance, speaks=True, kafka=True),
         Stage("system tests", system, speaks=True, kafka=True),

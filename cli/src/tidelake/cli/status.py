@@ -1,30 +1,36 @@
 """`lake status`: what runs, whether it can serve, and what it costs."""
 
+from __future__ import annotations
+
 import shutil
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
 import orjson
 import typer
-from rich.console import Console
 from rich.table import Table
+from tidelake.cli import output
 from tidelake.cli.here import default_stack
-from tidelake.local.state import ProcessState
+from tidelake.cli.json_file import JsonFile
+
+if TYPE_CHECKING:
+    from tidelake.local.state import ProcessState
 
 _STYLES = {"ready": "green", "not ready": "yellow", "ended": "red", "stopped": "dim"}
 
 
 def command(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the same as data to this file.")
-    ] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Show each process of the stack. Exit code 0 if all can serve, else 1."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
     stack = default_stack()
     states = stack.states()
     console.print(_table(states))
+    for one in states:
+        if one.reason:
+            console.print(f"{one.name}: {one.reason}", style=_STYLES[one.condition], markup=False)
     free = shutil.disk_usage(stack.home.root if stack.home.root.exists() else Path.cwd()).free
     console.print(f"Disk free for its data: {free / 1e9:.1f} GB")
     if json_file:
@@ -41,7 +47,6 @@ def _table(states: list[ProcessState]) -> Table:
     table.add_column("state")
     for title in ("pid", "up", "memory", "CPU", "ports"):
         table.add_column(title, justify="right")
-    table.add_column("why", overflow="fold")
     for one in states:
         running = one.pid is not None
         table.add_row(
@@ -52,6 +57,5 @@ def _table(states: list[ProcessState]) -> Table:
             f"{one.pss_bytes / 1e6:.0f} MB" if running else "",
             f"{one.cpu_seconds:.1f} s" if running else "",
             " ".join(map(str, one.ports)),
-            one.reason,
         )
     return table

@@ -14,12 +14,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from tidelake.cli import output
 from tidelake.cli.here import checkout
 from tidelake.cli.patience import interruptible
 from tidelake.cli.stages import Stage, checks, engine_tests, unit_tests
 from tidelake.local.home import Home
 from tidelake.local.process import stop_all
-from tidelake.local.shared_broker import shared_broker
 from tidelake.runtime.shutdown import StopSignal
 
 _NO_TEST_COLLECTED = 5
@@ -44,7 +44,7 @@ def command(
 
     With paths or -k, only the tests that these name. Exit code 0 if all is well.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
     named = ["-k", expression] if expression else []
     selection = [*named, *(str(Path(one).absolute()) for one in paths or [])]
     stages = [
@@ -70,6 +70,8 @@ def command(
 @contextmanager
 def _broker(console: Console) -> Generator[str]:
     """One broker for all suites of this run."""
+    from tidelake.local.shared_broker import shared_broker  # with its installation: not for help
+
     with tempfile.TemporaryDirectory(prefix="tidelake-tests-") as folder:
         home = Home(Path(folder) / "home")
         began = time.monotonic()

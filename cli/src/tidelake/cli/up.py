@@ -1,6 +1,6 @@
 """`lake up`: starts what does not run yet."""
 
-from rich.console import Console
+from tidelake.cli import output
 from tidelake.cli.here import default_stack
 from tidelake.cli.patience import interruptible
 from tidelake.cli.ticks import TickList
@@ -14,7 +14,7 @@ def command() -> None:
     LAKE_PARTS=road leaves the last three out. What runs already is left alone. Ctrl-C stops what this command
     has started.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
     stack = default_stack()
     with interruptible() as stop, TickList(console) as ticks:
         stack.up(ticks, stop)

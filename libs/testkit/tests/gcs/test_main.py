@@ -13,6 +13,9 @@ import httpx
 import pytest
 from tidelake.testkit.gcs_fixture import Emulator, EmulatorDidNotStart, running_emulator
 
+# Every test starts processes of its own.
+pytestmark = pytest.mark.system
+
 KIB = 1024
 
 

@@ -24,6 +24,7 @@ from tidelake.tables.objects import Objects
 from bronze_writer.core.datasets import datasets_of
 from bronze_writer.flows.observe_lag import observe_lag
 from bronze_writer.flows.ports import Guard, Ports
+from bronze_writer.flows.read_contracts import read_contracts
 from bronze_writer.inbound.repeating import attempt, repeating
 from bronze_writer.inbound.writer import BronzeWriter
 from bronze_writer.outbound.announcer import TopicAnnouncer
@@ -99,7 +100,7 @@ def assemble(settings: BronzeWriterSettings, engines: Engines) -> Assembled:
         stop_timeout=settings.stop_timeout,
     )
     beside = (
-        ("contracts", published.refresh, settings.contracts_interval),
+        ("contracts", partial(read_contracts, published), settings.contracts_interval),
         (
             "kafka",
             lambda: observe_lag(writer.topics, writer.tokens, engines.topics, metrics),

@@ -3,12 +3,11 @@
 from datetime import timedelta
 from unittest import mock
 
-import msgspec
-from bronze_writer.core.given_up import GivenUp, given_up_path
 from bronze_writer.on_twins import LakeOnTwins, WriterOnTwins
+from tidelake.contracts.given_up import give_up
 from tidelake.streams.errors import UnknownTopic
 from tidelake.streams.values import TopicPartition
-from tidelake.tables.positions import Source
+from tidelake.tables.positions import OffsetRange, Source
 from tidelake.testkit.clock import FakeClock
 
 
@@ -68,7 +67,7 @@ def test_offsets_that_are_given_up_are_named_in_the_table_and_reading_goes_on(
     second = lake.writer("second")
     run(clock, second)
     source = Source(lake.topics.topic_id(at.topic), 0)
-    lake.objects.create(given_up_path("flights", source, 3), msgspec.json.encode(GivenUp(3, 6)))
+    give_up(lake.objects, "flights", source, OffsetRange(3, 6))
     run(clock, second, steps=30)
     assert second.tokens == {at: 8}
     assert second.health.ready()

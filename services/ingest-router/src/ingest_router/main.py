@@ -51,7 +51,8 @@ async def _run(settings: IngestRouterSettings, stop: StopSignal) -> None:
         close_servers = await stack.enter_async_context(open_servers(app, door, settings))
         works = await stack.enter_async_context(
             beside(
-                door.refresher.run(settings.refresh_interval),
+                door.refresher.keys.run(settings.refresh_interval),
+                door.refresher.contracts.run(settings.refresh_interval),
                 door.kafka.run(settings.kafka_check_interval),
                 door.counts.run(settings.counts_interval),
             )

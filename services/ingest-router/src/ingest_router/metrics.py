@@ -3,7 +3,7 @@
 http.server.request.duration    OpenTelemetry's: from a request's head to its answer, by status and route
 rpc.server.call.duration        OpenTelemetry's, of each gRPC batch, by status
 lake.ingest.ack.duration        from handing a batch to Kafka to having all its answers
-lake.ingest.records             by dataset and outcome: acknowledged, unconfirmed, or the first rule broken
+lake.ingest.records             by address and outcome: acknowledged, unconfirmed, or the first rule broken
 lake.ingest.requests.refused    requests refused as a whole, whose records were never counted, by reason
 lake.ingest.batch.records       records in a request
 lake.ingest.inflight.bytes      bytes of requests that are in this process

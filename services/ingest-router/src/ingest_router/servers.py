@@ -12,9 +12,8 @@ from tidelake.runtime.grpc import grpc_server
 from tidelake.runtime.http import serving
 
 from ingest_router.assembly import Door
-from ingest_router.generated.ingest_pb2_grpc import add_IngestServiceServicer_to_server
 from ingest_router.inbound.http.routes import add_routes
-from ingest_router.inbound.rpc.servicer import IngestServicer
+from ingest_router.inbound.rpc.servicer import IngestServicer, add_ingest_service
 from ingest_router.settings import IngestRouterSettings
 
 log = structlog.get_logger()
@@ -38,11 +37,12 @@ async def open_servers(
                 door.health,
                 host,
                 settings.grpc_port,
-                lambda server: add_IngestServiceServicer_to_server(servicer, server),
+                lambda server: add_ingest_service(servicer, server),
                 "INGEST_ROUTER_GRPC_PORT",
                 drain,
-                # More than a batch may have, so that the answer to one too large is the door's own.
-                max_message_bytes=2 * settings.max_body_bytes,
+                # By a record more than a batch may have, so that the answer to one a little too large is the
+                # door's own.
+                max_message_bytes=settings.max_body_bytes + settings.max_record_bytes,
             )
         )
         log.info("serving", host=host, http_port=http_port, grpc_port=grpc_port)

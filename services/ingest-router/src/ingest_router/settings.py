@@ -34,7 +34,11 @@ class IngestRouterSettings(StorageSettings, ServiceSettings):
     """The largest request, as sent and after decompression."""
     max_records_per_request: int = Field(default=10_000, ge=1)
     max_in_flight_bytes: int = Field(default=64 * _MIB, ge=1024)
-    """Bodies that may be in this process at once; above it requests are answered with 429."""
+    """Of bodies that may be in this process at once, at most half of one producer; above it requests are
+    answered with 429."""
+    max_open_calls: int = Field(default=128, ge=2)
+    """gRPC calls with a key, streams too, that may be open at once, at most half of one producer. Each may
+    hold one batch that has not arrived whole, which max_in_flight_bytes does not count yet."""
 
     body_timeout: timedelta = Field(default=timedelta(seconds=15), gt=timedelta(0))
     """Within which a body must have arrived whole."""
@@ -53,7 +57,11 @@ class IngestRouterSettings(StorageSettings, ServiceSettings):
     refresh_interval: timedelta = Field(
         default=timedelta(seconds=2), gt=timedelta(0), le=timedelta(seconds=4)
     )
-    """Keys and contracts are read anew so often; a revoked key works at most this long and one reading."""
+    """Keys and contracts are read anew so often; a revoked key works at most this long and one reading, while
+    the store can be read."""
+    keys_valid_for: timedelta = Field(default=timedelta(hours=1), ge=timedelta(seconds=10))
+    """So long after they were last read, keys are trusted; after that nothing is taken until they can be read
+    again. It bounds how long a revoked key works while the store is away."""
     kafka_check_interval: timedelta = Field(default=timedelta(seconds=1), gt=timedelta(0))
     counts_interval: timedelta = Field(default=timedelta(seconds=1), gt=timedelta(0))
 
@@ -63,8 +71,11 @@ class IngestRouterSettings(StorageSettings, ServiceSettings):
             raise ValueError(
                 "max_record_bytes is larger than max_body_bytes, so that it could never be reached"
             )
-        if self.max_in_flight_bytes < 2 * self.max_body_bytes:
-            raise ValueError("max_in_flight_bytes must be at least twice max_body_bytes")
+        if self.max_in_flight_bytes < 4 * self.max_body_bytes:
+            raise ValueError(
+                "max_in_flight_bytes must be at least four times max_body_bytes: one producer gets half of "
+                "it, and a body counts as it was sent and once more decompressed"
+            )
         if self.drain_delay >= self.stop_timeout:
             raise ValueError("drain_delay must be shorter than stop_timeout, which it is a part of")
         return self

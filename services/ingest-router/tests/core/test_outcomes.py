@@ -1,7 +1,9 @@
 import pytest
 from ingest_router.core.outcomes import Accepted, NotTaken, Receipt, Refused, Unconfirmed, Verdict, outcome
 from tidelake.contracts.broken_rules import BrokenRule
+from tidelake.contracts.contract import Version
 
+V1 = Version(1, 0, 0)
 ACCEPTED = Accepted(0, "a", True, "events.x", 0, 7)
 NOT_TAKEN = NotTaken(0, "a", True, "no such topic")
 UNCONFIRMED = Unconfirmed(0, "a", True)
@@ -27,9 +29,9 @@ def refused(*rules: str) -> Refused:
     ],
 )
 def test_the_verdict_never_promises_more_than_the_receipts(receipts: list[Receipt], verdict: Verdict) -> None:
-    assert outcome("x", "1.0.0", tuple(receipts)).verdict is verdict
+    assert outcome("x", V1, tuple(receipts)).verdict is verdict
 
 
 def test_each_record_counts_once_under_the_first_rule_that_it_breaks() -> None:
-    result = outcome("x", "1.0.0", (refused("type", "required"), refused("type"), refused("json"), NOT_TAKEN))
+    result = outcome("x", V1, (refused("type", "required"), refused("type"), refused("json"), NOT_TAKEN))
     assert result.refused_by_rule() == {"type": 2, "json": 1, "not_taken": 1}

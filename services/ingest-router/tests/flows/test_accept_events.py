@@ -12,6 +12,7 @@ from ingest_router.core.outcomes import Accepted, Outcome, Refused
 from ingest_router.core.refusals import RequestRefused
 from ingest_router.flows.accept_events import Batch
 from ingest_router.on_twins import DoorOnTwins
+from tidelake.contracts.contract import Version
 from tidelake.streams.producer import Failed
 from tidelake.testkit.clock import FakeClock
 
@@ -106,9 +107,9 @@ async def test_records_of_an_older_contract_are_checked_by_the_newest(clock: Fak
     token = door.key_for("terminals")
     await door.look()
     newest = intake.open(f"Bearer {token}", "trips")
-    assert (await intake.accept(dataset, Batch([GOOD]))).version == "1.0.0"
+    assert (await intake.accept(dataset, Batch([GOOD]))).version == Version(1, 0, 0)
     result = await intake.accept(newest, Batch([GOOD]))
-    assert result.version == "1.1.0"
+    assert result.version == Version(1, 1, 0)
     assert isinstance(result.receipts[0], Refused)
 
 

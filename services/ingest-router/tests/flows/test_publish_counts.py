@@ -2,11 +2,12 @@ import orjson
 from ingest_router.core.outcomes import Accepted, Refused, Unconfirmed, outcome
 from ingest_router.on_twins import DoorOnTwins
 from tidelake.contracts.broken_rules import BrokenRule
+from tidelake.contracts.contract import Version
 from tidelake.streams.producer import Failed
 
 REQUEST = outcome(
     "trips",
-    "1.0.0",
+    Version(1, 0, 0),
     (
         Accepted(0, "a", True, "events.trips", 0, 0),
         Refused(1, (BrokenRule("distance", "type", "x", "y"),)),
@@ -29,6 +30,7 @@ async def test_counts_are_cumulative_and_say_whose_they_are(door: DoorOnTwins) -
         "instance": "twin",
         "run_id": first["run_id"],
         "dataset": "trips",
+        "major": 1,
         "seq": 2,
         "received": 6,
         "acknowledged": 2,

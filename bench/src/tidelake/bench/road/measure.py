@@ -67,7 +67,7 @@ def _road(stack: Stack, contract: Contract, events: Sequence[bytes], stop: StopS
     with IngestClient(stack.router_url, api_key, give_up_after=timedelta(seconds=1)) as client:
         # The door learns of keys and contracts every few seconds.
         wait_for(
-            lambda: _takes(client, contract.dataset, events[0]),
+            lambda: _takes(client, contract.address, events[0]),
             "door that takes events",
             stop,
             within=_IN_FORCE,

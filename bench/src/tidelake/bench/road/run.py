@@ -43,7 +43,7 @@ def run_road(road: Road, schedule: Schedule, skip: int, stop: StopSignal) -> Fig
     """The figures of one run. Raises BenchFailed, BenchInterrupted."""
     load_before = load_average()
     load = Load(
-        url=f"{road.stack.router_url}/v1/datasets/{road.contract.dataset}/events",
+        url=f"{road.stack.router_url}/v1/datasets/{road.contract.address}/events",
         api_key=road.api_key,
         events=str(road.events),
         skip=skip,

@@ -2,29 +2,27 @@
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 import typer
 from rich.console import Console
-from tidelake.cli.connection import Connection, connect
+from tidelake.cli import output
+from tidelake.cli.connection import connect
 from tidelake.cli.dataset import apply_files
 from tidelake.cli.here import checkout, default_stack
+from tidelake.cli.json_file import JsonFile
 from tidelake.cli.ledger.report import balance_as_json
 from tidelake.cli.patience import interruptible
-from tidelake.cli.publication.waiting import WaitInterrupted
 from tidelake.cli.ticks import TickList
-from tidelake.contracts.contract import Contract
-from tidelake.local.readiness import StartCancelled
 from tidelake.local.stack import Stack
 from tidelake.runtime.shutdown import StopSignal
 
-from .flights import MONTHS, flights_per_month
-from .months import flights_by_month, next_month
-from .pace import Interrupted
+from .flights import MONTHS
+from .interruption import Interrupted, Stopping, heard, leave
+from .months import parse_months
+from .phases import told
 from .run import DemoRun, Plan
-from .sender_key import demo_key, wait_until_known
 
 CONTRACT = "datasets/flights.odcs.yaml"
 EXIT_INTERRUPTED = 130
@@ -32,10 +30,22 @@ EXIT_INTERRUPTED = 130
 
 def command(
     months: Annotated[
-        str | None, typer.Option(help="Months of 2013 to send, such as 1 or 1,2,3; default: the next one.")
+        str | None,
+        typer.Option(
+            help="Months of 2013 to send, such as 1, 1-3 or 1,4-6, had or not; default: the next one."
+        ),
     ] = None,
-    all_months: Annotated[bool, typer.Option("--all", help="All twelve months, 336,776 flights.")] = False,
-    again: Annotated[bool, typer.Option("--again", help="Send the newest month once more.")] = False,
+    all_months: Annotated[
+        bool, typer.Option("--all", help="All twelve months, 336,776 flights, had or not.")
+    ] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again",
+            help="The newest month in the lake once more. Changes nothing beside --months and --all, which "
+            "send theirs anyway.",
+        ),
+    ] = False,
     rate: Annotated[
         float | None, typer.Option(min=1, help="Events a second; default: as fast as it goes.")
     ] = None,
@@ -48,9 +58,7 @@ def command(
     stop_after: Annotated[
         bool, typer.Option("--stop", help="Stop everything at the end; default: leave it up.")
     ] = False,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the same as data to this file.")
-    ] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Start everything, send real flights, kill a writer in mid-stream, and check every answer.
 
@@ -58,22 +66,24 @@ def command(
     bronze and the answers are the CSV file's, else 1.
     """
     wanted = _months(months, all_months)
-    console = Console(highlight=False, soft_wrap=True)
+    console = output.console()
     stack = default_stack()
+    plan = Plan(wanted or (), rate, broken_share, repeat_share, 2013)
     with interruptible() as stop:
         try:
-            with TickList(console) as ticks:
-                stack.up(ticks, stop)
-            plan = Plan(wanted or (), rate, broken_share, repeat_share, 2013)
-            outcome = _run(stack, plan, again, stop, console)
-        except (Interrupted, StartCancelled, WaitInterrupted):
-            console.print("\n[yellow]Interrupted: stopping every process.[/]")
-            with TickList(console) as ticks:
-                stack.down(ticks, stop)
-            raise typer.Exit(EXIT_INTERRUPTED) from None
+            with told(console, "starting what does not run yet"), TickList(console) as ticks:
+                heard(stop, lambda: stack.up(ticks, stop), lambda: _say_stopping(console), leave_it=False)
+            outcome = heard(
+                stop,
+                lambda: _run(stack, plan, again, stop, console),
+                lambda: _say_stopping(_silenced(console)),
+                leave_it=True,
+            )
+        except Interrupted:
+            _stop_all(stack, stop, _silenced(console))
+            leave(EXIT_INTERRUPTED)
         if stop_after:
-            with TickList(console) as ticks:
-                stack.down(ticks, stop)
+            _stop_all(stack, stop, console)
     if not stop_after:
         _print_addresses(stack, console)
     if json_file:
@@ -82,47 +92,57 @@ def command(
         raise typer.Exit(1)
 
 
+def _silenced(console: Console) -> Console:
+    """Another console in its place: what is left to itself writes nothing any more, bars stay as they are."""
+    console.quiet = True
+    fresh = output.console()
+    fresh.show_cursor()
+    return fresh
+
+
+def _say_stopping(console: Console) -> None:
+    console.print("\n[yellow]Interrupted: stopping every process.[/]")
+
+
+def _stop_all(stack: Stack, stop: StopSignal, console: Console) -> None:
+    with TickList(console) as ticks:
+        stack.down(ticks, Stopping(stop))
+
+
 def _months(months: str | None, all_months: bool) -> list[int] | None:
+    """None: the lake decides. Raises typer.BadParameter."""
+    if all_months and months is not None:
+        raise typer.BadParameter("choose months or all of them, not both", param_hint="--months and --all")
     if all_months:
         return list(MONTHS)
-    if months is None:
-        return None
     try:
-        chosen = sorted({int(month) for month in months.split(",")})
-    except ValueError:
-        chosen = [0]
-    if not all(month in MONTHS for month in chosen):
-        raise typer.BadParameter(
-            f"{months!r} is not months 1 to 12 with commas between", param_hint="--months"
-        )
-    return chosen
+        return None if months is None else parse_months(months)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--months") from None
 
 
 def _run(stack: Stack, plan: Plan, again: bool, stop: StopSignal, console: Console) -> dict[str, Any]:
     """All steps over a stack that is up; what came of them, and whether everything held (`good`)."""
     connection = connect()
-    contract = apply_files(connection, [checkout() / CONTRACT], console, stop)[0]
+    with told(console, "putting the contract into force"):
+        contract = apply_files(connection, [checkout() / CONTRACT], console, stop)[0]
     run = DemoRun(stack, connection, contract, stop, console)
     run.catch_up()
     if not plan.months:
-        plan = replace(plan, months=_next_months(connection, contract, again))
-    if not plan.months:
-        console.print("All twelve months are in the lake already; --again sends December once more.")
-        balance = run.audit()
-        return {"months": [], "audit": balance_as_json(balance), "good": balance.balanced}
+        month = run.newest_month() if again else run.missing_month()
+        if month is None:
+            console.print("All twelve months are in the lake already; --again sends December once more.")
+            balance = run.audit()
+            return {"months": [], "audit": balance_as_json(balance), "good": balance.balanced}
+        plan = replace(plan, months=[month])
     began = datetime.now(UTC)
-    producer = min(contract.producers)
-    key = demo_key(connection.objects(), producer, stack.home.root / "demo.key", began)
-    wait_until_known(connection.router_url, contract.dataset, key, stop.wait)
-    console.print(f"[green]✓[/] API key for producer {producer}")
-    receipted = run.send(plan, key)
+    receipted = run.send(plan, run.key(began))
     run.catch_up()
     delays = run.show_delays(began)
     balance = run.audit()
     lost = run.check_receipts(receipted)
-    answers, equal = run.answer(plan.months)
-    if stop.requested:
-        raise Interrupted
+    answered = run.answer(plan.months)
+    equal = not answered.differences
     return {
         "months": list(plan.months),
         "sent": {kind.value: count for kind, count in receipted.sent.items()},
@@ -130,19 +150,12 @@ def _run(stack: Stack, plan: Plan, again: bool, stop: StopSignal, console: Conso
         "acknowledged_and_not_in_bronze": lost,
         "delays_s": [asdict(delay) for delay in delays],
         "audit": balance_as_json(balance),
-        "answers": {answer.question.title: answer.rows for answer in answers},
+        "answers": {answer.question.title: answer.rows for answer in answered.answers},
+        "foreign_events": answered.foreign.events,
         "answers_equal_csv": equal,
+        "differences": [asdict(difference) for difference in answered.differences],
         "good": receipted.as_expected and balance.balanced and not lost and equal,
     }
-
-
-def _next_months(connection: Connection, contract: Contract, again: bool) -> list[int]:
-    storage = connection.storage()
-    held = flights_by_month(storage.uri(contract.bronze_path), storage.delta_options())
-    following = next_month(held, flights_per_month())
-    if again:
-        return [max(held, default=1)]
-    return [] if following is None else [following]
 
 
 def _print_addresses(stack: Stack, console: Console) -> None:

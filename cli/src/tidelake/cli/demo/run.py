@@ -1,7 +1,7 @@
 """The demo as steps: each reads the lake as any user would, and says at once when something does not hold."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,14 +24,29 @@ from .answers import Answer, answers_from_bronze, answers_from_csv
 from .catch_up import catch_up, reach
 from .crash import Crash
 from .delays import Delay, delays, readable_times
-from .flights import flights, flights_per_month
-from .pace import Interrupted, paced
-from .screen import bar, print_answers, print_delays, print_receipted
+from .differences import Difference, differences
+from .flights import flights
+from .interruption import Interrupted
+from .months import newest_month, next_month
+from .own_flights import Foreign, flights_by_month, flights_per_month, foreign_events
+from .pace import paced
+from .phases import phase, told
+from .screen import print_answers, print_delays, print_foreign, print_receipted, print_verdict
 from .send import Receipted, send
+from .sender_key import demo_key, wait_until_known
 from .traffic import traffic
 
 BATCH = 500
 IN_FLIGHT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What bronze answered, what else it holds, and where the CSV file says otherwise."""
+
+    answers: Sequence[Answer]
+    foreign: Foreign
+    differences: Sequence[Difference]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,26 @@ class DemoRun:
         self._console = console
         self._storage = connection.storage()
         self._table = DeltaBronzeTables(self._storage).table(contract.bronze_path)
+        self._bronze = (self._storage.uri(contract.bronze_path), self._storage.delta_options())
+
+    def missing_month(self) -> int | None:
+        """The first that the lake does not have whole; None when it has all."""
+        return next_month(self._held(), flights_per_month())
+
+    def newest_month(self) -> int:
+        """The last that the lake has flights of; January when it has none."""
+        return newest_month(self._held())
+
+    def key(self, now: datetime) -> str:
+        """An API key that the door takes. Raises KeyNotKnown, Interrupted."""
+        producer = min(self._contract.producers)
+        with phase(self._console, "waiting until the door knows the API key"):
+            kept = self._stack.home.demo_key
+            key = demo_key(self._connection.objects(), producer, kept, now)
+            url = self._connection.router_url
+            wait_until_known(url, key, self._stop.wait)
+        self._console.print(f"[green]✓[/] API key for producer {producer}")
+        return key
 
     def send(self, plan: Plan, api_key: str) -> Receipted:
         """Send the months' flights with extras, and kill a writer in mid-stream. Raises Interrupted."""
@@ -70,36 +105,36 @@ class DemoRun:
             repeat_share=plan.repeat_share,
             seed=plan.seed,
         )
-        began = time.monotonic()
         with (
+            Crash(self._stack, "bronze-writer-1", total // 2, self._console, self._stop) as crash,
             IngestClient(self._connection.router_url, api_key) as client,
-            bar(self._console, "sending", total) as move,
-            Crash(self._stack, "bronze-writer-1", total // 2, self._console) as crash,
         ):
-            done = 0
+            began = time.monotonic()
+            with phase(self._console, "sending", total) as move:
+                done = 0
 
-            def on_records(records: int) -> None:
-                nonlocal done
-                done += records
-                move(done)
-                crash.on_records(records)
+                def on_records(records: int) -> None:
+                    nonlocal done
+                    done += records
+                    move(done)
+                    crash.on_records(records)
 
-            receipted = send(
-                client,
-                self._contract.dataset,
-                paced(mixed, rate=plan.rate, wait=self._stop.wait, burst=min(BATCH, 100)),
-                batch=BATCH if plan.rate is None else max(1, min(BATCH, round(plan.rate / 10))),
-                in_flight=IN_FLIGHT,
-                on_records=on_records,
-            )
-        print_receipted(receipted, time.monotonic() - began, self._console)
+                receipted = send(
+                    client,
+                    self._contract.address,
+                    paced(mixed, rate=plan.rate, wait=self._stop.wait, burst=min(BATCH, 100)),
+                    batch=BATCH if plan.rate is None else max(1, min(BATCH, round(plan.rate / 10))),
+                    in_flight=IN_FLIGHT,
+                    on_records=on_records,
+                )
+            print_receipted(receipted, time.monotonic() - began, self._console)
         return receipted
 
     def catch_up(self) -> None:
         """Wait until bronze has what Kafka has. Raises NotCatchingUp, Interrupted."""
         topics = self._connection.topics()
         began = time.monotonic()
-        with bar(self._console, "bronze catches up", 1) as move:
+        with phase(self._console, "waiting until bronze has caught up", 1) as move:
             caught_up = catch_up(
                 lambda: reach(topics, self._contract.topic, self._table),
                 clock=SystemClock(),
@@ -115,24 +150,28 @@ class DemoRun:
 
     def show_delays(self, since: datetime) -> list[Delay]:
         """Delay of each hop over the rows written since then."""
-        readable = readable_times(self._connection.objects(), self._contract.bronze_path, self._table)
-        uri = self._storage.uri(self._contract.bronze_path)
-        found = delays(uri, self._storage.delta_options(), readable, since)
+        with phase(self._console, "measuring the delays"):
+            readable = readable_times(self._connection.objects(), self._contract.bronze_path, self._table)
+            found = delays(*self._bronze, readable, since)
         print_delays(found, self._console)
         return found
 
     def audit(self) -> DatasetBalance:
         """Count everything with readers of our own."""
-        published: PublishedContract = chosen(self._connection, [self._contract.dataset])[-1]
-        balance = audit(self._connection, published, self._console)
+        published: PublishedContract = next(
+            one
+            for one in chosen(self._connection, [self._contract.dataset])
+            if one.contract.major == self._contract.major
+        )
+        with told(self._console, "counting door, Kafka and bronze"):
+            balance = audit(self._connection, published, self._console)
         print_balance(balance, self._console)
         return balance
 
     def check_receipts(self, receipted: Receipted) -> int:
         """How many acknowledged positions are not in bronze, counted by the sender's own receipts."""
         topic_id = self._connection.topics().topic_id(self._contract.topic)
-        uri = self._storage.uri(self._contract.bronze_path)
-        with read_bronze(uri, self._storage.delta_options()) as rows:
+        with phase(self._console, "looking for every receipt in bronze"), read_bronze(*self._bronze) as rows:
             lost = sum(
                 len(wanted - set(rows.partition(Source(topic_id, partition)).offsets.tolist()))
                 for partition, wanted in receipted.positions_by_partition().items()
@@ -141,13 +180,18 @@ class DemoRun:
         self._console.print(f"  senders' receipts: {len(receipted.positions):,} positions, {verdict}\n")
         return lost
 
-    def answer(self, months: Collection[int]) -> tuple[list[Answer], bool]:
-        """A few questions, asked of the Delta table with an ordinary Delta reader; and whether the CSV file
-        gives the same answers."""
-        uri = self._storage.uri(self._contract.bronze_path)
-        answers = answers_from_bronze(uri, self._storage.delta_options(), months)
+    def answer(self, months: Collection[int]) -> Answered:
+        """A few questions, asked of the demo's own flights in the Delta table and in the CSV file."""
+        with phase(self._console, "asking bronze"):
+            answers = answers_from_bronze(*self._bronze, months)
+            foreign = foreign_events(*self._bronze)
         print_answers(answers, months, self._console)
-        equal = answers == answers_from_csv(months)
-        verdict = "[green]✓[/] the CSV file gives" if equal else "[red]✗ the CSV file does NOT give[/]"
-        self._console.print(f"{verdict} the same answers\n")
-        return answers, equal
+        print_foreign(foreign, self._console)
+        with phase(self._console, "asking the CSV file the same"):
+            found = differences(answers, answers_from_csv(months))
+        print_verdict(found, self._console)
+        return Answered(answers, foreign, found)
+
+    def _held(self) -> dict[int, int]:
+        with phase(self._console, "looking which months the lake has"):
+            return flights_by_month(*self._bronze)

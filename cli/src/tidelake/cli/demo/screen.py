@@ -1,52 +1,27 @@
-"""What the demo shows: progress bars, answers, delays, and where to go next."""
+"""What the demo shows of what it found: receipts, delays, answers and where they differ."""
 
-from collections.abc import Collection, Generator, Sequence
-from contextlib import contextmanager
-from typing import Protocol
+from collections.abc import Collection, Sequence
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from .answers import Answer
 from .delays import Delay
+from .differences import Difference
+from .figures import figure
+from .own_flights import Foreign
 from .send import Receipted
 from .traffic import Kind
 
-
-class Move(Protocol):
-    """Moves a progress bar to `done`, and its end to `new_total`."""
-
-    def __call__(self, done: int, new_total: int | None = None) -> None: ...
-
-
-@contextmanager
-def bar(console: Console, what: str, total: int) -> Generator[Move]:
-    """A progress bar with rate, gone at its end."""
-    columns = (
-        TextColumn("  {task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(what, total=total, rate="")
-
-        def move(done: int, new_total: int | None = None) -> None:
-            speed = progress.tasks[0].speed
-            progress.update(
-                task,
-                completed=done,
-                total=total if new_total is None else new_total,
-                rate=f"{speed:,.0f}/s" if speed else "",
-            )
-
-        yield move
+DIFFERENCES_SHOWN = 5
+LONGEST_ID = 100
 
 
 def print_receipted(receipted: Receipted, seconds: float, console: Console) -> None:
     """What was sent and what the door said, by kind."""
+    if not receipted.records:
+        console.print("[red]✗ Nothing was sent:[/] there was no flight to send, so nothing was proved.")
+        return
     real, repeats = receipted.sent[Kind.REAL], receipted.sent[Kind.REPEAT]
     refused = {kind: receipted.refused[kind] for kind in receipted.sent if kind.must_be_refused}
     console.print(
@@ -54,9 +29,10 @@ def print_receipted(receipted: Receipted, seconds: float, console: Console) -> N
         f"({receipted.records / seconds:,.0f}/s): {real:,} real flights, {repeats:,} repeats, "
         f"{sum(refused.values()):,} broken ones refused at the door"
     )
-    console.print(
-        "  refused: " + ", ".join(f"{count} {kind.value}" for kind, count in sorted(refused.items()))
-    )
+    if refused:
+        console.print(
+            "  refused: " + ", ".join(f"{count} {kind.value}" for kind, count in sorted(refused.items()))
+        )
     for sent, receipt in receipted.misjudged:
         console.print(
             f"  [red]✗ the door {receipt.status} a record that is {sent.kind.value}:[/] {sent.line[:200]!r}"
@@ -67,7 +43,7 @@ def print_delays(delays: Sequence[Delay], console: Console) -> None:
     """Percentiles of each hop."""
     table = Table("hop", "p50", "p95", "p99", title="Delay of each hop (seconds)", box=None, padding=(0, 2))
     for delay in delays:
-        table.add_row(delay.hop, f"{delay.p50:.3f}", f"{delay.p95:.3f}", f"{delay.p99:.3f}")
+        table.add_row(delay.hop, *(figure(seconds, 3) for seconds in (delay.p50, delay.p95, delay.p99)))
     for column in table.columns[1:]:
         column.justify = "right"
     console.print(table)
@@ -76,8 +52,34 @@ def print_delays(delays: Sequence[Delay], console: Console) -> None:
 def print_answers(answers: Sequence[Answer], months: Collection[int], console: Console) -> None:
     """Each answer as a table."""
     for answer in answers:
-        table = Table(*answer.columns, title=answer.question.title, title_justify="left", padding=(0, 1))
+        table = Table(title=answer.question.title, title_justify="left", padding=(0, 1))
+        for nth, column in enumerate(answer.columns):
+            table.add_column(column, justify="right" if nth else "left")
         for row in answer.rows:
-            table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row))
+            table.add_row(*map(figure, row))
         console.print(table)
-    console.print(f"  (2013, months {', '.join(map(str, sorted(months)))}; each event id counted once)\n")
+    console.print(
+        f"  (2013, months {', '.join(map(str, sorted(months)))}; the demo's own flights, each id once)"
+    )
+
+
+def print_foreign(foreign: Foreign, console: Console) -> None:
+    """One line about what somebody else sent; nothing if nobody did."""
+    if not foreign.events:
+        return
+    are = "event in bronze is none of" if foreign.events == 1 else "events in bronze are not"
+    such_as = f", such as {foreign.examples[0][:LONGEST_ID]}" if foreign.examples else ""
+    console.print(f"  {foreign.events:,} {are} the demo's flights{such_as}", markup=False)
+
+
+def print_verdict(found: Sequence[Difference], console: Console) -> None:
+    """Whether the CSV file gives the same answers, and where not."""
+    if not found:
+        console.print("[green]✓[/] the CSV file gives the same answers\n")
+        return
+    console.print("[red]✗ the CSV file does NOT give the same answers:[/]")
+    for difference in found[:DIFFERENCES_SHOWN]:
+        console.print(f"  {difference}", markup=False)
+    if len(found) > DIFFERENCES_SHOWN:
+        console.print(f"  and {len(found) - DIFFERENCES_SHOWN:,} more")
+    console.print()

@@ -28,8 +28,8 @@ class Receipted:
 
     @property
     def as_expected(self) -> bool:
-        """Whether the door took every good record and refused every broken one."""
-        return not self.misjudged
+        """Whether anything was sent, and the door took every good record and refused every broken one."""
+        return self.records > 0 and not self.misjudged
 
     def positions_by_partition(self) -> dict[int, set[int]]:
         """Acknowledged offsets of each partition."""

@@ -1,20 +1,19 @@
 """The demo's own API key: made once, kept beside the stack's state, made again when the lake forgot it."""
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import httpx
+from tidelake.cli import known_keys
 from tidelake.contracts.keys import KeyRing, create_key
+from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.errors import LakeError, Transient
 from tidelake.tables.objects import Objects
 
-from .pace import Interrupted
+from .interruption import Interrupted
 
 # Several times what a door takes at most to read its keys anew.
 _PATIENCE = timedelta(seconds=20)
-_LOOK_EVERY = timedelta(milliseconds=100)
 
 
 class KeyNotKnown(LakeError, Transient):
@@ -43,29 +42,13 @@ def demo_key(objects: Objects, producer: str, kept: Path, now: datetime) -> str:
     return token
 
 
-def wait_until_known(router_url: str, dataset: str, token: str, wait: Callable[[timedelta], bool]) -> None:
-    """Returns when the door takes the key: it reads new ones every few seconds only.
+def wait_until_known(router_url: str, token: str, wait: Callable[[timedelta], bool]) -> None:
+    """Returns when the door takes the key.
 
     `wait` returns True when the user wants to stop. Raises Interrupted then, and KeyNotKnown.
     """
-    end = time.monotonic() + _PATIENCE.total_seconds()
-    while not _is_known(router_url, dataset, token):
-        if time.monotonic() > end:
-            raise KeyNotKnown(router_url)
-        if wait(_LOOK_EVERY):
-            raise Interrupted
-
-
-def _is_known(router_url: str, dataset: str, token: str) -> bool:
-    try:
-        # A request without records changes nothing and is answered with what is wrong first: the key.
-        answer = httpx.post(
-            f"{router_url}/v1/datasets/{dataset}/events",
-            json=[],
-            headers={"authorization": f"Bearer {token}"},
-            timeout=2.0,
-            trust_env=False,
-        )
-    except httpx.HTTPError:
-        return False
-    return answer.status_code not in (httpx.codes.UNAUTHORIZED, httpx.codes.SERVICE_UNAVAILABLE)
+    if known_keys.wait_until_known(router_url, token, SystemClock(), wait, _PATIENCE):
+        return
+    if wait(timedelta(0)):
+        raise Interrupted
+    raise KeyNotKnown(router_url)

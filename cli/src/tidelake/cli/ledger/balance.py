@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from tidelake.contracts.names import dataset_address
+from tidelake.tables.positions import OffsetRange
 
 from .counts import BronzePartition, DoorCount, KafkaPartition
 
@@ -31,7 +33,8 @@ class PartitionBalance:
     doubled: int  # rows beyond the first of a position
     unknown: int  # in bronze, inside Kafka's range, and not in Kafka
     expired: int  # in bronze, below Kafka's log start: can't be compared any more
-    unproved: int  # covered offsets without a row that Kafka no longer keeps: nobody can tell what they were
+    given_up: int  # covered offsets without a row that a person gave up, since Kafka deleted them unread
+    unproved: int  # others without a row that Kafka no longer keeps: nobody can tell what they were
     holes: int  # offsets where a second, read_uncommitted reader found an aborted record or nothing
     examples: tuple[int, ...]  # a few offsets that are missing, doubled or unknown
 
@@ -50,13 +53,14 @@ class PartitionBalance:
 
 @dataclass(frozen=True, slots=True)
 class DoorBalance:
-    """The door's own equation for one dataset: received = acknowledged + refused + unconfirmed."""
+    """The door's own equation for one address: received = acknowledged + refused + unconfirmed."""
 
     received: int
     acknowledged: int
     refused: Mapping[str, int]  # by reason
     unconfirmed: int
-    unfinished_runs: int  # runs of a router without a last count: a hole of a second at most each
+    unfinished_runs: int  # runs without a last count that are not known to live: a hole of a second at most
+    majors_apart: bool  # False: some doors counted all major versions of the dataset as one
 
     @property
     def balanced(self) -> bool:
@@ -65,11 +69,11 @@ class DoorBalance:
 
 @dataclass(frozen=True, slots=True)
 class DatasetBalance:
-    """Everything that `lake audit` says of one dataset."""
+    """Everything that `lake audit` says of one major version of a dataset."""
 
     dataset: str
     major: int  # of the contract's version: each has a topic and a table of its own
-    only_major: bool  # the door counts by dataset, so its counts compare with Kafka's only then
+    only_major: bool  # published of the dataset
     bronze_version: int  # the Delta version that was counted
     door: DoorBalance
     partitions: tuple[PartitionBalance, ...]
@@ -77,6 +81,11 @@ class DatasetBalance:
     rows: int  # in bronze
     distinct_ids: int  # distinct Kafka keys among bronze rows, which are the event ids
     rows_without_id: int
+
+    @property
+    def address(self) -> str:
+        """What senders, and the doors' counts, call this major version of the dataset."""
+        return dataset_address(self.dataset, self.major)
 
     @property
     def repeats(self) -> int:
@@ -100,9 +109,10 @@ class DatasetBalance:
 
     @property
     def door_comparable(self) -> bool:
-        """Whether Kafka still keeps all that the door's counts are about."""
+        """Whether Kafka still keeps all that the door's counts are about, and they are about nothing else."""
         whole = all(at.log_start == 0 for at in self.partitions)
-        return self.only_major and whole and self.rows_of_earlier_topics == 0
+        alone = self.only_major or self.door.majors_apart
+        return alone and whole and self.rows_of_earlier_topics == 0
 
     @property
     def waiting(self) -> int:
@@ -122,8 +132,25 @@ def _repeated(offsets: Offsets) -> Offsets:
     return offsets[1:][offsets[1:] == offsets[:-1]]
 
 
-def balance_partition(kafka: KafkaPartition, bronze: BronzePartition) -> PartitionBalance:
-    """Compare position by position, so that a lost and a doubled row can't cancel each other out."""
+def _without_row(ranges: Sequence[OffsetRange], first: int, end: int, rows: Offsets) -> int:
+    """Offsets of the ranges, which may overlap, within [first, end) that have no row. `rows`: ascending."""
+    count, reached = 0, first
+    for offsets in sorted(ranges):
+        begin, stop = max(offsets.first, reached), min(offsets.end, end)
+        if begin < stop:
+            count += stop - begin - int(np.searchsorted(rows, stop) - np.searchsorted(rows, begin))
+            reached = stop
+    return count
+
+
+def balance_partition(
+    kafka: KafkaPartition, bronze: BronzePartition, given_up: Sequence[OffsetRange], end_after: int
+) -> PartitionBalance:
+    """Compare position by position, so that a lost and a doubled row can't cancel each other out.
+
+    `given_up`: what people gave up of this partition. Only what has no row counts as such. `end_after`:
+    Kafka's last stable offset, asked after bronze was read: it may have grown beyond what was counted to.
+    """
     rows = np.sort(bronze.offsets)
     doubled = _repeated(rows)
     distinct = np.unique(rows)
@@ -134,7 +161,9 @@ def balance_partition(kafka: KafkaPartition, bronze: BronzePartition) -> Partiti
     waiting = absent[absent >= token] if token is not None else absent
     missing = np.setdiff1d(np.setdiff1d(absent, not_covered, assume_unique=True), waiting, assume_unique=True)
     expired = distinct[distinct < kafka.log_start]
-    covered = min(token, kafka.log_start) - first if token is not None and first is not None else 0
+    begun = first if first is not None else 0
+    covered_end = min(token, kafka.log_start) if token is not None and first is not None else begun
+    lost = _without_row(given_up, begun, covered_end, distinct)
     inside = distinct[(distinct >= kafka.log_start) & (distinct < kafka.stable_end)]
     unknown = np.setdiff1d(inside, kafka.offsets, assume_unique=True)
     examples = np.concatenate([missing[:EXAMPLES], doubled[:EXAMPLES], unknown[:EXAMPLES]])
@@ -153,15 +182,16 @@ def balance_partition(kafka: KafkaPartition, bronze: BronzePartition) -> Partiti
         unknown=len(unknown),
         expired=len(expired),
         deleted_unread=max(0, kafka.log_start - token) if token is not None else 0,
-        beyond_end=max(0, token - kafka.stable_end) if token is not None else 0,
-        unproved=max(0, covered - len(expired)),
+        beyond_end=max(0, token - max(kafka.stable_end, end_after)) if token is not None else 0,
+        given_up=lost,
+        unproved=max(0, covered_end - begun - len(expired) - lost),
         holes=kafka.aborted + kafka.empty,
         examples=tuple(int(offset) for offset in examples[:EXAMPLES]),
     )
 
 
 def balance_door(counts: Sequence[DoorCount]) -> DoorBalance:
-    """Sum the last count of each router run of one dataset."""
+    """Sum the last count of each router run of one address."""
     refused: dict[str, int] = {}
     for count in counts:
         for reason, records in count.refused.items():
@@ -171,5 +201,6 @@ def balance_door(counts: Sequence[DoorCount]) -> DoorBalance:
         acknowledged=sum(count.acknowledged for count in counts),
         refused=dict(sorted(refused.items())),
         unconfirmed=sum(count.unconfirmed for count in counts),
-        unfinished_runs=sum(not count.final for count in counts),
+        unfinished_runs=sum(not count.final and not count.lives for count in counts),
+        majors_apart=all(count.major is not None for count in counts),
     )

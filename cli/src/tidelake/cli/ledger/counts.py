@@ -43,9 +43,10 @@ class BronzeIds:
 
 @dataclass(frozen=True, slots=True)
 class DoorCount:
-    """The newest count that one run of an ingest-router published for one dataset, since the run's start."""
+    """The newest count that one run of an ingest-router published for one address, since the run's start."""
 
-    dataset: str
+    dataset: str  # as senders address it
+    major: int | None  # None: by an older door, which counted all major versions under the dataset's name
     run_id: str
     instance: str
     received: int
@@ -53,3 +54,4 @@ class DoorCount:
     refused: Mapping[str, int]
     unconfirmed: int
     final: bool  # the run ended in order, so that nothing is behind this count
+    lives: bool  # known to run still, so that what is behind this count comes within a second

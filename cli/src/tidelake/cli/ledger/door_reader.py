@@ -1,6 +1,7 @@
-"""Reads what the doors counted: the newest count of each router run and dataset on `ingest-counts`."""
+"""Reads what the doors counted: the newest count of each router run and address on `ingest-counts`."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 from tidelake.contracts.names import INGEST_COUNTS
@@ -9,12 +10,13 @@ from tidelake.streams.values import TopicPartition
 
 from .counts import DoorCount
 from .kafka_reader import read_messages
+from .living import SignsOfLife
 
 
 class _Count(msgspec.Struct):
     """One message of `ingest-counts`."""
 
-    dataset: str
+    dataset: str  # as senders address it
     run_id: str
     instance: str
     seq: int
@@ -22,11 +24,13 @@ class _Count(msgspec.Struct):
     acknowledged: int
     refused: Mapping[str, int]
     unconfirmed: int
+    at: datetime
     final: bool = False
+    major: int | None = None
 
 
-def read_door(bootstrap: str, topics: Topics) -> Mapping[str, Sequence[DoorCount]]:
-    """Newest count of each run, by dataset. Counts are cumulative, so the newest of a run says all of it."""
+def read_door(bootstrap: str, topics: Topics, signs: SignsOfLife) -> Mapping[str, Sequence[DoorCount]]:
+    """Newest count of each run, by address. Counts are cumulative, so the newest of a run says all of it."""
     newest: dict[tuple[str, str], _Count] = {}
     partitions = [
         TopicPartition(INGEST_COUNTS.name, number) for number in range(topics.partitions(INGEST_COUNTS.name))
@@ -44,11 +48,12 @@ def read_door(bootstrap: str, topics: Topics) -> Mapping[str, Sequence[DoorCount
                 known = newest.get((count.run_id, count.dataset))
                 if known is None or known.seq < count.seq:
                     newest[count.run_id, count.dataset] = count
-    by_dataset: dict[str, list[DoorCount]] = {}
+    by_address: dict[str, list[DoorCount]] = {}
     for count in newest.values():
-        by_dataset.setdefault(count.dataset, []).append(
+        by_address.setdefault(count.dataset, []).append(
             DoorCount(
                 dataset=count.dataset,
+                major=count.major,
                 run_id=count.run_id,
                 instance=count.instance,
                 received=count.received,
@@ -56,6 +61,7 @@ def read_door(bootstrap: str, topics: Topics) -> Mapping[str, Sequence[DoorCount
                 refused=count.refused,
                 unconfirmed=count.unconfirmed,
                 final=count.final,
+                lives=signs.lives(count.instance, count.at),
             )
         )
-    return by_dataset
+    return by_address

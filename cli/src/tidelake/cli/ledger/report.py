@@ -10,7 +10,7 @@ from rich.table import Table
 from .balance import DatasetBalance, PartitionBalance
 
 FAULTS = ("missing", "waiting", "deleted_unread", "beyond_end", "doubled", "unknown")
-REMARKS = ("not_covered", "expired", "unproved", "holes")
+REMARKS = ("given_up", "not_covered", "expired", "unproved", "holes")
 MEANING = {
     "missing": "in Kafka, read by a writer, and not in bronze: LOST",
     "waiting": "in Kafka, not written to bronze yet",
@@ -18,6 +18,7 @@ MEANING = {
     "beyond_end": "past the end of Kafka's log: Kafka has lost what bronze has",
     "doubled": "standing in bronze more than once",
     "unknown": "in bronze, and not in Kafka",
+    "given_up": "deleted from Kafka before bronze had read them, and given up by a person: LOST",
     "not_covered": "in Kafka, before the first offset that bronze covers",
     "expired": "in bronze, and no longer kept by Kafka",
     "unproved": "without a row and no longer kept by Kafka: lost, or never a record; nobody can tell",
@@ -26,10 +27,9 @@ MEANING = {
 
 
 def print_balance(balance: DatasetBalance, console: Console) -> None:
-    """One dataset: the door's equation, the partitions, the ids, the verdict."""
+    """One major version of a dataset: the door's equation, the partitions, the ids, the verdict."""
     door = balance.door
-    major = "" if balance.only_major else f" v{balance.major}"
-    console.print(f"[bold]{balance.dataset}{major}[/]  bronze version {balance.bronze_version}")
+    console.print(f"[bold]{balance.address}[/]  bronze version {balance.bronze_version}")
     console.print(
         f"  door    received {door.received:,} = acknowledged {door.acknowledged:,} "
         f"+ refused {sum(door.refused.values()):,} + unconfirmed {door.unconfirmed:,}  {_mark(door.balanced)}"
@@ -37,9 +37,10 @@ def print_balance(balance: DatasetBalance, console: Console) -> None:
     for reason, records in door.refused.items():
         console.print(f"            refused {records:,}: {reason}")
     if door.unfinished_runs:
+        runs = "1 run" if door.unfinished_runs == 1 else f"{door.unfinished_runs} runs"
         console.print(
-            f"            {door.unfinished_runs} router run(s) without a last count: they run, "
-            "or were killed (then up to a second is not counted)"
+            f"            {runs} of the door gave no last count: idle now, or killed. What a killed one took "
+            "in its last second may be missing in this line, and in nothing else"
         )
     if not balance.door_comparable:
         console.print(
@@ -49,7 +50,8 @@ def print_balance(balance: DatasetBalance, console: Console) -> None:
         console.print(f"  [red]acknowledged and not in Kafka: {balance.acknowledged_not_in_kafka:,}[/]")
     console.print(_partitions(balance.partitions))
     console.print(
-        f"  bronze  {balance.rows:,} rows, {balance.distinct_ids:,} distinct ids, {balance.repeats:,} repeats"
+        f"  bronze  {balance.rows:,} rows in all: "
+        f"{balance.distinct_ids:,} distinct ids, {balance.repeats:,} repeats"
         + (f", {balance.rows_without_id:,} without an id" if balance.rows_without_id else "")
         + (
             f", {balance.rows_of_earlier_topics:,} of earlier topics"
@@ -85,6 +87,7 @@ def balance_as_json(balance: DatasetBalance) -> Mapping[str, Any]:
     """Everything that print_balance says, as data."""
     return {
         **asdict(balance),
+        "address": balance.address,
         "door": {**asdict(balance.door), "balanced": balance.door.balanced},
         "partitions": [{**asdict(at), "balanced": at.balanced} for at in balance.partitions],
         "kafka_records": balance.kafka_records,

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
+from tidelake.contracts.given_up import read_all_given_up
 from tidelake.contracts.registry import PublishedContract
 from tidelake.streams.topics import Topics
 from tidelake.streams.values import TopicPartition
@@ -40,7 +41,8 @@ def take_balance(
     Kafka is counted first, so that bronze can only be ahead; what is younger than twice the contract's
     freshness gets that long to arrive.
 
-    Raises UnknownTopic, BrokerUnavailable, ReaderStalled, deltalake's TableNotFoundError.
+    Raises UnknownTopic, BrokerUnavailable, ReaderStalled, StoreUnavailable, StoreRefused, deltalake's
+    TableNotFoundError.
     """
     contract = published.contract
     topic_id = topics.topic_id(contract.topic)
@@ -49,19 +51,27 @@ def take_balance(
     ]
     starts, ends = topics.log_starts(partitions), topics.last_stable_offsets(partitions)
     in_kafka = [_count(bootstrap, topic_id, at, starts[at], ends[at], progress=progress) for at in partitions]
+    objects = storage.objects()
     late = time.monotonic() + 2 * contract.freshness.total_seconds()
     while True:
         with read_bronze(storage.uri(contract.bronze_path), storage.delta_options()) as rows:
             ids = rows.ids()
+            ends_after = topics.last_stable_offsets(partitions)
+            given_up = read_all_given_up(objects, contract.dataset, topic_id)
             balance = DatasetBalance(
                 dataset=contract.dataset,
                 major=contract.major,
                 only_major=only_major,
                 bronze_version=rows.version,
-                door=balance_door(door.get(contract.dataset, ())),
+                door=balance_door(door.get(contract.address, ())),
                 partitions=tuple(
-                    balance_partition(kafka, rows.partition(Source(topic_id, kafka.partition)))
-                    for kafka in in_kafka
+                    balance_partition(
+                        kafka,
+                        rows.partition(Source(topic_id, kafka.partition)),
+                        given_up.get(kafka.partition, ()),
+                        ends_after[at],
+                    )
+                    for at, kafka in zip(partitions, in_kafka, strict=True)
                 ),
                 rows_of_earlier_topics=sum(rows.of_other_topics(topic_id).values()),
                 rows=ids.rows,

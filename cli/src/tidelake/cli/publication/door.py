@@ -16,9 +16,9 @@ class Serving:
     why: str  # it serves none, in words; empty otherwise
 
 
-def ask_door(router_url: str, dataset: str) -> Serving:
-    """Ask the router. Never raises: an answer that is none is a reason."""
-    url = f"{router_url}/v1/datasets/{dataset}"
+def ask_door(router_url: str, address: str) -> Serving:
+    """Ask the router what it serves there. Never raises: an answer that is none is a reason."""
+    url = f"{router_url}/v1/datasets/{address}"
     try:
         answer = httpx.get(url, timeout=_TIMEOUT_S)
     except httpx.HTTPError as problem:

@@ -1,14 +1,19 @@
 """The parts of a lake that putting a contract into force touches."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tidelake.cli.connection import Connection
-from tidelake.streams.topics import Topics
-from tidelake.tables.bronze_table import BronzeTables
-from tidelake.tables.objects import Objects
 
-from .door import Serving, ask_door
+if TYPE_CHECKING:
+    from tidelake.streams.topics import Topics
+    from tidelake.tables.bronze_table import BronzeTables
+    from tidelake.tables.objects import Objects
+
+    from .door import Serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +23,7 @@ class Lake:
     objects: Objects
     topics: Topics
     tables: BronzeTables
-    serving: Callable[[str], Serving]  # of a dataset, by the door
+    serving: Callable[[str], Serving]  # at an address of the door
     replication: int
 
 
@@ -26,10 +31,12 @@ def open_lake(connection: Connection) -> Lake:
     """The lake that a connection names."""
     from tidelake.tables.delta_bronze import DeltaBronzeTables  # takes half a second
 
+    from .door import ask_door
+
     return Lake(
         connection.objects(),
         connection.topics(),
         DeltaBronzeTables(connection.storage()),
-        lambda dataset: ask_door(connection.router_url, dataset),
+        lambda address: ask_door(connection.router_url, address),
         connection.replication,
     )

@@ -82,11 +82,11 @@ def _table(lake: Lake, contract: Contract, binding: TopicBinding) -> str:
 def _door(lake: Lake, contract: Contract) -> str:
     if contract.source != "api":
         return ""  # its records do not come through the door
-    serving = lake.serving(contract.dataset)
+    serving = lake.serving(contract.address)
     if serving.version is None:
         return f"ingest-router: {serving.why}"
     if _numbers(serving.version) < _numbers(str(contract.version)):
-        return f"ingest-router: it still serves {contract.dataset} {serving.version}"
+        return f"ingest-router: it still serves {contract.address} {serving.version}"
     return ""
 
 

@@ -5,6 +5,8 @@ import socket
 
 import psutil
 
+_LONGEST_COMMAND = 60
+
 
 def free_ports(count: int) -> list[int]:
     """Ports of 127.0.0.1 that nobody listens on now; all different. Another process may be quicker."""
@@ -28,11 +30,16 @@ def is_free(port: int) -> bool:
 
 
 def holder(port: int) -> str | None:
-    """Pid and command of the process that listens on `port`; None where this user may not know."""
+    """Pid and command, in short, of the process that listens on `port`; None where this user may not know."""
     with contextlib.suppress(psutil.Error, PermissionError):
         for connection in psutil.net_connections(kind="tcp"):
             local = connection.laddr
             if connection.status == psutil.CONN_LISTEN and local and local.port == port and connection.pid:
-                command = " ".join(psutil.Process(connection.pid).cmdline())
-                return f"process {connection.pid} ({command[:100]})"
+                return f"process {connection.pid} ({_in_short(psutil.Process(connection.pid).cmdline())})"
     return None
+
+
+def _in_short(command: list[str]) -> str:
+    """A command line in a few words: a program given as an argument has lines of its own."""
+    words = " ".join(" ".join(command).split())
+    return words if len(words) <= _LONGEST_COMMAND else f"{words[:_LONGEST_COMMAND].rstrip()} ..."

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 from tidelake.local.home import Home
 from tidelake.local.jre import java, java_environ
 from tidelake.local.program import Port, Program
@@ -107,6 +105,9 @@ class Kafka:
 
     def unready(self) -> str | None:
         """None once the broker answers a question about its topics."""
+        from confluent_kafka import KafkaException  # takes a while, and only this needs it
+        from confluent_kafka.admin import AdminClient
+
         host, _, port = self.bootstrap_servers.partition(":")
         try:
             socket.create_connection((host, int(port)), timeout=0.5).close()

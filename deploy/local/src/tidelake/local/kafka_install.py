@@ -23,7 +23,7 @@ def install_kafka(
     watcher: Watcher | None = None,
     abandoned: Callable[[], bool] = lambda: False,
 ) -> KafkaInstall:
-    """Jars checked by content, and start-up cache; downloads and trains (some 10 s) what is not there yet.
+    """Jars checked by content, and start-up cache; downloads and trains (10 to 30 s) what is not there yet.
 
     Raises DownloadFailed, WrongChecksum, CacheUnusable, StartCancelled.
     """
@@ -31,7 +31,8 @@ def install_kafka(
     jars = download(Kafka.name, locked_artifacts(Kafka.name), artifacts, watcher, abandoned)
 
     def train(scratch: Path, output: Path) -> None:
-        watcher.doing(Kafka.name, "making the cache that lets it start quickly, once on this machine")
+        once = "once on this machine, 10 to 30 s"
+        watcher.doing(Kafka.name, f"making the cache that lets it start quickly ({once})")
         _train(scratch, output, jars, abandoned)
 
     kept = start_up_cache(cache, Kafka.name, JVM_FLAGS, jars, train)

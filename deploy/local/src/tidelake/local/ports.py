@@ -14,10 +14,14 @@ class InvalidPorts(LakeError, Terminal):
 
     def __init__(self, text: str) -> None:
         super().__init__(
-            f"LAKE_PORTS={text!r} is not a number by which all ports move. "
-            "Set it to such as 1000 (Kafka is then at 20092), or remove it."
+            f"LAKE_PORTS={text!r} is not a number by which all ports can move: they must stay from {_LOWEST} "
+            f"to {_HIGHEST}. Set it to a whole number from {_LOWEST - min(_usual())} to "
+            f"{_HIGHEST - max(_usual())}, such as 1000 (Kafka is then at 20092), or remove it."
         )
         self.text = text
+
+
+_LOWEST, _HIGHEST = 1024, 65_000  # both included; below them a port is the system's
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,22 @@ class StackPorts:
             moved = cls().moved(int(text))
         except ValueError:
             raise InvalidPorts(text) from None
-        if not all(1024 <= getattr(moved, one.name) <= 65_000 for one in fields(moved)):
+        if not all(_LOWEST <= getattr(moved, one.name) <= _HIGHEST for one in fields(moved)):
             raise InvalidPorts(text)
         return moved
+
+    @property
+    def moved_by(self) -> int:
+        """The number that `$LAKE_PORTS` would be, by the first of them."""
+        return self.gcs - StackPorts().gcs
 
     def moved(self, by: int) -> "StackPorts":
         """Every port higher by that much."""
         return replace(self, **{one.name: getattr(self, one.name) + by for one in fields(self)})
+
+
+def _usual() -> list[int]:
+    return [getattr(StackPorts(), one.name) for one in fields(StackPorts)]
 
 
 def free_offset(writers: int = 2) -> int:

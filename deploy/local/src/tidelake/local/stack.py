@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 import threading
 from collections.abc import Callable, Collection, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from tidelake.local.cache import cache_folder
 from tidelake.local.home import Home
@@ -22,6 +23,7 @@ from tidelake.local.process import kill, stop
 from tidelake.local.program import Engine
 from tidelake.local.readiness import StartCancelled
 from tidelake.local.records import ProcessRecord, Records
+from tidelake.local.remembered_ports import remember
 from tidelake.local.services import LakeAddress
 from tidelake.local.starting import Starter
 from tidelake.local.state import ProcessState, look_at
@@ -116,8 +118,8 @@ class Stack:
     def up(self, watcher: Watcher | None = None, interrupt: Interrupt = Patient()) -> None:
         """Starts what does not run yet and returns when all can serve; what runs is left alone.
 
-        Raises PortsTaken, DownloadFailed, WrongChecksum, StartFailed, StartCancelled and the like; then
-        everything that this call started is stopped again.
+        Raises HomeUnusable, PortsTaken, DownloadFailed, WrongChecksum, StartFailed, StartCancelled and the
+        like; then everything that this call started is stopped again.
         """
         self._start(lambda _: True, watcher or SilentWatcher(), interrupt)
 
@@ -184,6 +186,7 @@ class Stack:
             running = {name for name, record in self.records.items() if record.alive}
             absent = [engine for wave in waves for engine in wave if engine.name not in running]
             check_ports([port for engine in absent for port in engine.ports])
+            remember(self.home, self.ports)
             installations.begin([engine.name for engine in absent])
             try:
                 for wave in waves:
@@ -210,18 +213,36 @@ class Stack:
 
     @contextmanager
     def _alone(self, watcher: Watcher, interrupt: Interrupt) -> Generator[None]:
-        """One command at a time starts or stops processes of this stack. Raises StartCancelled."""
+        """One command at a time starts or stops processes of this stack. Raises StartCancelled, HomeUnusable.
+
+        Where no stack was before and none has come of it, no trace is left.
+        """
+        new = not self.home.root.exists()
+        with self._take_lock(watcher, interrupt):
+            try:
+                yield
+            finally:
+                if new:
+                    self.home.unmake()
+
+    def _take_lock(self, watcher: Watcher, interrupt: Interrupt) -> TextIO:
+        """The lock's file, locked until it is closed."""
         self.home.make()
-        told = False
-        with self.home.lock.open("w") as lock:
-            while True:
-                with contextlib.suppress(BlockingIOError):
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                if not told:
-                    told = True
-                    watcher.doing("stack", "waiting for another lake command that starts or stops it")
-                if interrupt.requested:
-                    raise StartCancelled("Another lake command still starts or stops this stack.")
-                threading.Event().wait(0.1)
-            yield
+        lock, told = self.home.open_lock(), False
+        while True:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(lock.fileno()).st_nlink:
+                    return lock
+                # Its last holder removed it with the folder: another command would lock a new one.
+                lock.close()
+                self.home.make()
+                lock = self.home.open_lock()
+                continue
+            if not told:
+                told = True
+                watcher.doing("stack", "waiting for another lake command that starts or stops it")
+            if interrupt.requested:
+                lock.close()
+                raise StartCancelled("Another lake command still starts or stops this stack.")
+            threading.Event().wait(0.1)

@@ -62,6 +62,7 @@ class Starter:
             program = engine.prepare()
             if self.given_up():
                 raise StartCancelled(f"{engine.name} was not started any more.")
+            self._watcher.starting(engine.name)  # what was told of the preparation is over
             child = launch(engine, program, self._home)
             self._started.append(child)
             took = wait_until_ready(engine, child.outcome, self._home, program.start_timeout, self.given_up)

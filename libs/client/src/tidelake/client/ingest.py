@@ -58,7 +58,8 @@ class IngestClient:
         self, dataset: str, records: Sequence[Record], *, idempotency_key: str | None = None
     ) -> Receipts:
         """Sends one batch and returns its receipts: each record was accepted or refused or, seldom, not taken
-        by Kafka while others were.
+        by Kafka while others were. `dataset` is the dataset's name for its first major version, and such as
+        flights.v2 for later ones.
 
         Raises RequestRefused, NothingTaken or MaybeKept; the last two after trying for `give_up_after`.
         """
@@ -99,7 +100,8 @@ class IngestClient:
         return total.sent()
 
     def dataset(self, name: str) -> dict[str, Any] | None:
-        """What the door knows of a dataset: its version and topic; None when it does not know it (yet)."""
+        """What the door knows of a dataset, or of a later major version (flights.v2): its version and topic;
+        None when it does not know it (yet)."""
         response = self._http.get(f"/v1/datasets/{name}")
         if response.status_code == 404:
             return None

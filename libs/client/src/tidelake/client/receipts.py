@@ -42,7 +42,7 @@ class Receipt:
 class Receipts:
     """The receipts of one batch, in the order of its records."""
 
-    dataset: str
+    dataset: str  # as it was addressed
     version: str  # of the contract that the records were checked by
     receipts: tuple[Receipt, ...]
     earlier: tuple[Receipts, ...] = ()

@@ -62,7 +62,7 @@ class GrpcIngestClient:
                 _request(dataset, records, key), timeout=self._timeout_s, metadata=self._metadata
             )
         except grpc.RpcError as error:
-            raise _call_error(error, key) from error
+            raise _too_large(error) or _call_error(error, key) from error
         return _receipts(response)
 
     def publish_stream(
@@ -105,6 +105,19 @@ def _request(dataset: str, records: Sequence[Record], key: str) -> pb.PublishReq
         dataset=dataset,
         records=[pb.Record(value=encoded(record)) for record in records],
         idempotency_key=key,
+    )
+
+
+def _too_large(error: grpc.RpcError) -> RequestRefused | None:
+    """What gRPC itself refused on the way to the door, in its own words: nothing was taken."""
+    call = cast("grpc.Call", error)
+    text = call.details() or ""
+    if not text.startswith(
+        ("SERVER: Received message larger than max", "CLIENT: Sent message larger than max")
+    ):
+        return None
+    return RequestRefused(
+        Problem("too-large", "Request too large", f"{text}.", "Send fewer records in a batch.", 413)
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 
 import jsonschema_rs
 import msgspec
@@ -18,7 +18,9 @@ from tidelake.contracts.event_id import MAX_EVENT_ID_BYTES, id_writer, new_event
 from tidelake.contracts.exactness import ExactChecks
 from tidelake.contracts.explanation import explain
 from tidelake.contracts.instants import utc_text
+from tidelake.contracts.masking import has_masked, names_in
 from tidelake.contracts.strict_json import NotStrict, read_object
+from tidelake.contracts.types import Struct
 from tidelake.runtime.errors import LakeError, Terminal
 
 _MOST_PROBLEMS = 20
@@ -66,7 +68,8 @@ class Door:
         self._write_id = id_writer(contract)
         self._event_time = contract.event_time
         self._new_id = new_id
-        self._masked = any(field.masked for field in contract.fields)
+        self._masked = has_masked(Struct(contract.fields))
+        self._names = frozenset(names_in(contract.fields))
 
     def admit(self, raw: bytes, given_id: str | None = None) -> Admitted | Refused:
         """The verdict on one record. Its bytes are read and never changed.
@@ -74,7 +77,7 @@ class Door:
         `given_id` is the sender's name for the event; it counts if the contract names no id fields.
         """
         try:
-            record = read_object(raw, self._masked)
+            record = read_object(raw, self._masked, self._names)
         except NotStrict as problem:
             return Refused((problem.broken,))
         if not self._valid.is_valid(record):
@@ -98,9 +101,9 @@ class Door:
             try:
                 self._valid.validate(record)
             except jsonschema_rs.ValidationError as error:
-                return (explain(error, self.contract.fields),)
+                return (explain(error, self.contract.fields, self._masked),)
         for error in self._valid.iter_errors(record):
-            broken = explain(error, self.contract.fields)
+            broken = explain(error, self.contract.fields, self._masked)
             problems.setdefault((broken.field, broken.rule), broken)
             if len(problems) == _MOST_PROBLEMS:
                 break
@@ -117,9 +120,14 @@ class Door:
 
 
 def compile_schema(dataset: str, json_schema: bytes) -> jsonschema_rs.Validator:
-    """The validator of a published JSON Schema. Raises UnusableSchema."""
+    """The validator of a published JSON Schema. It asks nobody for anything: a schema that refers to another
+    document can't be used. Raises UnusableSchema."""
     try:
         schema = msgspec.json.decode(json_schema, type=dict[str, Any])
-        return jsonschema_rs.validator_for(schema, validate_formats=True)
-    except (msgspec.MsgspecError, ValueError, jsonschema_rs.ReferencingError) as problem:
+        return jsonschema_rs.validator_for(schema, validate_formats=True, retriever=_retrieve_nothing)
+    except (msgspec.MsgspecError, ValueError, RecursionError, jsonschema_rs.ReferencingError) as problem:
         raise UnusableSchema(dataset, str(problem)) from problem
+
+
+def _retrieve_nothing(uri: str) -> NoReturn:
+    raise ValueError(f"{uri} lies outside of it, and nothing outside is read")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import msgspec
 from tidelake.contracts import names
+from tidelake.contracts.broken_rules import shortened
+from tidelake.contracts.small_objects import MAX_WORD_BYTES, usable
 from tidelake.tables.objects import Objects
 
 
@@ -21,15 +23,26 @@ class TopicBinding:
         return msgspec.json.encode(self)
 
 
-def decode_binding(content: bytes) -> TopicBinding:
-    """The binding in an object's content. Raises msgspec.DecodeError."""
-    return msgspec.json.decode(content, type=TopicBinding)
+def decode_binding(content: bytes, dataset: str, major: int) -> TopicBinding:
+    """The binding in the content of a dataset's object.
+
+    Raises UnusableObject, also when it binds another topic than the dataset's own: that one's records would
+    come into this one's table.
+    """
+
+    def decode(content: bytes) -> TopicBinding:
+        binding = msgspec.json.decode(content, type=TopicBinding)
+        if binding.topic != (own := names.events_topic(dataset, major)):
+            raise ValueError(f"it binds the topic {shortened(binding.topic)!r} instead of {own!r}")
+        return binding
+
+    return usable(names.topic_binding_path(dataset, major), content, MAX_WORD_BYTES, decode)
 
 
 def read_binding(objects: Objects, dataset: str, major: int) -> TopicBinding | None:
-    """The binding of a dataset, or None when nobody applied it yet. Raises msgspec.DecodeError."""
+    """The binding of a dataset, or None when nobody applied it yet. Raises UnusableObject."""
     stored = objects.read(names.topic_binding_path(dataset, major))
-    return decode_binding(stored.content) if stored else None
+    return decode_binding(stored.content, dataset, major) if stored else None
 
 
 def bind_topic(objects: Objects, dataset: str, major: int, binding: TopicBinding) -> TopicBinding:

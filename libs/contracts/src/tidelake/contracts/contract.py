@@ -85,8 +85,13 @@ class Contract:
 
     @property
     def major(self) -> int:
-        """A break makes a new one, with a topic and a table of its own."""
+        """A break makes a new one, with an address, a topic and a table of its own."""
         return self.version.major
+
+    @property
+    def address(self) -> str:
+        """What senders call this major version of the dataset: flights, flights.v2."""
+        return names.dataset_address(self.dataset, self.major)
 
     @property
     def topic(self) -> str:

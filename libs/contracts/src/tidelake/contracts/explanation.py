@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema_rs
 from tidelake.contracts.broken_rules import MASK, BrokenRule, join, shortened, written
 from tidelake.contracts.contract import Field
+from tidelake.contracts.masking import has_masked, parts
 from tidelake.contracts.types import DATE, INTEGER_BITS, TIMESTAMP, Array, Decimal, FieldType, Struct
 
 _RULES = {
@@ -30,15 +31,17 @@ _EXPECTED = {
 _ABSENT = "nothing"
 
 
-def explain(error: jsonschema_rs.ValidationError, fields: Sequence[Field]) -> BrokenRule:
-    """The rule that is broken, in the contract's words."""
+def explain(error: jsonschema_rs.ValidationError, fields: Sequence[Field], guarded: bool) -> BrokenRule:
+    """The rule that is broken, in the contract's words. `guarded`: it has masked fields, so that what it does
+    not describe, and what else may lie inside an object or array, is not shown either."""
     keyword: str = error.kind.name
     steps = list(error.instance_path)
     if keyword == "required":
         missing = _missing(error)
-        field, path, _ = _locate([*steps, missing], fields)
+        field, path, _ = _locate([*steps, missing], fields, guarded)
         return BrokenRule(path, "required", _ABSENT, _need(field))
-    field, path, masked = _locate(steps, fields)
+    field, path, masked = _locate(steps, fields, guarded)
+    masked = masked or (guarded and (field is None or isinstance(error.instance, dict | list)))
     seen = written(error.instance, masked)
     if field is None:
         return BrokenRule(path, keyword, seen, error.message if not masked else MASK)
@@ -65,25 +68,21 @@ def _limit(error: jsonschema_rs.ValidationError) -> Any:
     return getattr(error.kind, "value", "")
 
 
-def _locate(steps: Sequence[str | int], fields: Sequence[Field]) -> tuple[Field | None, str, bool]:
+def _locate(
+    steps: Sequence[str | int], fields: Sequence[Field], guarded: bool
+) -> tuple[Field | None, str, bool]:
     """The field at the end of a path, the path's text, and whether its values stay out of messages."""
     found: Field | None = None
     path, masked = "", False
     for step in steps:
-        path = join(path, step)
         if isinstance(step, int):
             found = found.type.item if found is not None and isinstance(found.type, Array) else None
         else:
             found = next((field for field in fields if field.name == step), None)
+        path = join(path, MASK if guarded and found is None else step)
         masked = masked or (found is not None and found.masked)
-        fields = _inside(found.type) if found is not None else ()
-    return found, path, masked
-
-
-def _inside(type_: FieldType) -> tuple[Field, ...]:
-    if isinstance(type_, Array):
-        return _inside(type_.item.type)
-    return type_.fields if isinstance(type_, Struct) else ()
+        fields = parts(found.type) if found is not None else ()
+    return found, path, masked or (found is not None and has_masked(found.type))
 
 
 def _need(field: Field | None) -> str:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import msgspec
 from tidelake.contracts import names
+from tidelake.contracts.small_objects import MAX_WORD_BYTES, UnusableObject, usable
 from tidelake.tables.objects import Objects
 
 _SECRET_BYTES = 24
@@ -36,6 +37,8 @@ class ApiKey:
             raise ValueError("sha256 must be 64 hexadecimal digits")
         if not self.producer:
             raise ValueError("producer must not be empty")
+        if self.created_at.tzinfo is None:
+            raise ValueError("created_at must have a time zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,8 @@ class KeyRing:
             try:
                 keys[match["id"]] = _decode(match["id"], stored.content)
                 added.append(match["id"])
-            except msgspec.DecodeError as problem:
-                newly_broken[entry.path] = broken[entry.path] = str(problem)
+            except UnusableObject as problem:
+                newly_broken[entry.path] = broken[entry.path] = problem.reason
         there = {names.key_path(key_id): key_id for key_id in keys}
         revoked = [key_id for path, key_id in there.items() if path not in generations]
         self._keys = MappingProxyType({i: key for i, key in keys.items() if i not in revoked})
@@ -139,8 +142,8 @@ def list_keys(objects: Objects) -> tuple[list[ApiKey], dict[str, str]]:
             continue
         try:
             keys.append(_decode(match["id"], stored.content))
-        except msgspec.DecodeError as problem:
-            broken[entry.path] = str(problem)
+        except UnusableObject as problem:
+            broken[entry.path] = problem.reason
     return sorted(keys, key=lambda key: (key.producer, key.created_at, key.id)), broken
 
 
@@ -150,10 +153,13 @@ def revoke_key(objects: Objects, key_id: str) -> bool:
 
 
 def _decode(key_id: str, content: bytes) -> ApiKey:
-    key = msgspec.json.decode(content, type=ApiKey)
-    if key.id != key_id:
-        raise msgspec.ValidationError(f"it holds the key {key.id!r}")
-    return key
+    def decode(content: bytes) -> ApiKey:
+        key = msgspec.json.decode(content, type=ApiKey)
+        if key.id != key_id:
+            raise ValueError(f"it holds the key {key.id!r}")
+        return key
+
+    return usable(names.key_path(key_id), content, MAX_WORD_BYTES, decode)
 
 
 def _hash(secret: str) -> str:

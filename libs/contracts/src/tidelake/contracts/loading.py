@@ -8,6 +8,7 @@ from open_data_contract_standard.model import OpenDataContractStandard, SchemaOb
 from tidelake.contracts import names
 from tidelake.contracts.contract import Contract, Field, Version
 from tidelake.contracts.parsing.document import read_standard
+from tidelake.contracts.parsing.elements import check_elements
 from tidelake.contracts.parsing.fields import read_fields
 from tidelake.contracts.parsing.findings import Findings
 from tidelake.contracts.parsing.lines import BrokenYaml, read_document
@@ -20,9 +21,11 @@ from tidelake.contracts.parsing.terms import (
     read_properties,
 )
 from tidelake.contracts.problems import ContractProblem, InvalidContract
+from tidelake.contracts.small_objects import MAX_DOCUMENT_BYTES
 from tidelake.contracts.types import DOUBLE, FLOAT, TIMESTAMP, Array, Struct
 
-_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+_PART = r"(0|[1-9][0-9]{0,8})"
+_VERSION = re.compile(rf"{_PART}\.{_PART}\.{_PART}")
 
 
 def parse_contract(text: str, origin: str) -> Contract:
@@ -30,6 +33,14 @@ def parse_contract(text: str, origin: str) -> Contract:
 
     Raises InvalidContract with every problem, each with its line.
     """
+    if (size := len(text.encode(errors="replace"))) > MAX_DOCUMENT_BYTES:
+        found = ContractProblem(
+            1,
+            "too_large",
+            f"It has {size} bytes, and the lake reads at most {MAX_DOCUMENT_BYTES}.",
+            "Describe less in it.",
+        )
+        raise InvalidContract(origin, [found])
     try:
         document = read_document(text)
     except BrokenYaml as problem:
@@ -55,6 +66,7 @@ def _read_contract(odcs: OpenDataContractStandard, findings: Findings) -> Contra
     if schema is not None:
         _check_id_fields(properties, schema, fields, findings)
         _check_event_time(properties, schema, fields, findings)
+        check_elements(odcs, schema, findings)
     levels = read_levels(odcs, findings)
     owner = read_owner(odcs, findings)
     producers = read_producers(odcs, findings)
@@ -111,7 +123,12 @@ def _read_version(odcs: OpenDataContractStandard, findings: Findings) -> Version
     match = _VERSION.fullmatch(odcs.version)
     if match is None or match[1] == "0":
         what = f"The version {odcs.version!r} is none that the lake publishes."
-        findings.add("bad_version", ("version",), what, "Write MAJOR.MINOR.PATCH, starting at 1.0.0.")
+        findings.add(
+            "bad_version",
+            ("version",),
+            what,
+            "Write MAJOR.MINOR.PATCH, from 1.0.0 on, each of at most 9 digits.",
+        )
         return None
     return Version(int(match[1]), int(match[2]), int(match[3]))
 

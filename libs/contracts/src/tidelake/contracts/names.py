@@ -13,6 +13,9 @@ DATASET = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 RESERVED_ENDINGS = re.compile(r".*_(?:v\d+|outcomes)")
 MAX_DATASET_LENGTH = 100
 
+# Source: Kafka's Topic.validate.
+_TOPIC = re.compile(r"(?!\.{1,2}\Z)[a-zA-Z0-9._-]{1,249}")
+
 CONTRACTS = "contracts/"
 KEYS = "keys/"
 
@@ -26,9 +29,22 @@ def is_dataset_name(name: str) -> bool:
     )
 
 
+def is_topic_name(name: str) -> bool:
+    """Whether Kafka would have a topic of that name."""
+    return _TOPIC.fullmatch(name) is not None
+
+
+def dataset_address(dataset: str, major: int) -> str:
+    """What senders call one major version of a dataset, and what the name of its topic ends with.
+
+    The first one is called as the dataset is, so that a later one moves nobody who sends to it.
+    """
+    return dataset if major <= 1 else f"{dataset}.v{major}"
+
+
 def events_topic(dataset: str, major: int) -> str:
     """Topic of a dataset's records. A new major version has a topic of its own."""
-    return f"events.{dataset}" if major <= 1 else f"events.{dataset}.v{major}"
+    return f"events.{dataset_address(dataset, major)}"
 
 
 def bronze_path(dataset: str, major: int) -> str:
@@ -49,6 +65,16 @@ def json_schema_path(dataset: str, version: object) -> str:
 def topic_binding_path(dataset: str, major: int) -> str:
     """Object that says which incarnation of the dataset's topic the lake reads."""
     return f"{CONTRACTS}{dataset}/topic-v{major}.json"
+
+
+def given_up_prefix(dataset: str, topic_id: str) -> str:
+    """Where the objects lie by which people gave up offsets of one incarnation of the dataset's topic."""
+    return f"{CONTRACTS}{dataset}/given-up/{topic_id}/"
+
+
+def given_up_path(dataset: str, topic_id: str, partition: int, token: int) -> str:
+    """Object that gives up offsets which Kafka deleted before bronze read them, from the table's token on."""
+    return f"{given_up_prefix(dataset, topic_id)}{partition}-{token}.json"
 
 
 def key_path(key_id: str) -> str:
@@ -74,7 +100,7 @@ def topic_config(retention: timedelta) -> Mapping[str, str]:
 BRONZE_COMMITS = TopicPlan("bronze-commits", 1, topic_config(timedelta(days=7)))
 """Announcement of each bronze commit; key = table path."""
 INGEST_COUNTS = TopicPlan("ingest-counts", 1, MappingProxyType({"cleanup.policy": "compact"}))
-"""Cumulative counts of each door; key = run id and dataset, the newest is the truth."""
+"""Cumulative counts of each door; key = run id and dataset's address, the newest is the truth."""
 DEAD_LETTERS = TopicPlan("dead-letters", 1, topic_config(timedelta(days=30)))
 """Log lines that belong to no dataset."""
 

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-import msgspec
 from tidelake.contracts import names
-from tidelake.contracts.admission import UnusableSchema, compile_schema
+from tidelake.contracts.admission import compile_schema
 from tidelake.contracts.bindings import TopicBinding, decode_binding
 from tidelake.contracts.contract import Contract, Version
 from tidelake.contracts.loading import parse_contract
-from tidelake.contracts.problems import InvalidContract
+from tidelake.contracts.small_objects import MAX_DOCUMENT_BYTES, UnusableObject, usable
 from tidelake.tables.objects import ObjectEntry, Objects
 
-_CONTRACT = re.compile(r"contracts/(?P<dataset>[^/]+)/(?P<version>\d+\.\d+\.\d+)\.yaml")
-_BINDING = re.compile(r"contracts/(?P<dataset>[^/]+)/topic-v(?P<major>\d+)\.json")
+_CONTRACT = re.compile(r"contracts/(?P<dataset>[^/]+)/(?P<version>[0-9]+\.[0-9]+\.[0-9]+)\.yaml")
+_BINDING = re.compile(r"contracts/(?P<dataset>[^/]+)/topic-v(?P<major>[^/]+)\.json")
+_MAJOR = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +116,10 @@ class PublishedContracts:
                     versions[found.contract.dataset, found.contract.version] = found
                     published.append(found)
                 elif match := _BINDING.fullmatch(entry.path):
-                    table = match["dataset"], int(match["major"])
-                    bound[table] = bindings[table] = self._read_binding(entry)
-            except _Unusable as reason:
-                newly_broken[entry.path] = broken[entry.path] = str(reason)
+                    table = match["dataset"], _major(entry.path, match["major"])
+                    bound[table] = bindings[table] = decode_binding(self._content(entry.path), *table)
+            except UnusableObject as problem:
+                newly_broken[entry.path] = broken[entry.path] = problem.reason
             else:
                 broken.pop(entry.path, None)
             generations[entry.path] = entry.generation
@@ -134,34 +134,34 @@ class PublishedContracts:
         schema_path = names.json_schema_path(dataset, version)
         if schema_path not in listed:
             return None
-        try:
-            contract = parse_contract(self._content(entry.path).decode(), entry.path)
-        except (InvalidContract, UnicodeDecodeError) as problem:
-            raise _Unusable(str(problem)) from problem
+        contract = usable(
+            entry.path,
+            self._content(entry.path),
+            MAX_DOCUMENT_BYTES,
+            lambda content: parse_contract(content.decode(), entry.path),
+        )
         if (contract.dataset, str(contract.version)) != (dataset, version):
-            raise _Unusable(f"It holds the contract of {contract.dataset} {contract.version}.")
+            raise UnusableObject(
+                entry.path, f"It holds the contract of {contract.dataset} {contract.version}."
+            )
         schema = self._content(schema_path)
         try:
-            compile_schema(dataset, schema)
-        except UnusableSchema as problem:
-            raise _Unusable(f"{schema_path}: {problem}") from problem
+            usable(schema_path, schema, MAX_DOCUMENT_BYTES, lambda content: compile_schema(dataset, content))
+        except UnusableObject as problem:
+            raise UnusableObject(entry.path, f"{schema_path}: {problem.reason}") from problem
         return PublishedContract(contract, schema)
-
-    def _read_binding(self, entry: ObjectEntry) -> TopicBinding:
-        try:
-            return decode_binding(self._content(entry.path))
-        except msgspec.DecodeError as problem:
-            raise _Unusable(f"It is no topic binding: {problem}.") from problem
 
     def _content(self, path: str) -> bytes:
         stored = self._objects.read(path)
         if stored is None:
-            raise _Unusable("It was removed while it was read.")
+            raise UnusableObject(path, "It was removed while it was read.")
         return stored.content
 
 
-class _Unusable(Exception):
-    """One object can't be used; the others can."""
+def _major(path: str, text: str) -> int:
+    if _MAJOR.fullmatch(text) is None:
+        raise UnusableObject(path, "Its name has no major version, as topic-v1.json has.")
+    return int(text)
 
 
 def _known(

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
+from collections.abc import Container
 from decimal import Decimal, InvalidOperation
+from itertools import accumulate
 from typing import Any, NoReturn, cast
 
 from tidelake.contracts.broken_rules import MASK, BrokenRule, shortened
 
 MAX_DEPTH = 64
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Takes every byte once: it gives nothing back (++, *+, ?+), and a string that never ends goes whole.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}[]")
+_STEPS = bytes.maketrans(b"{[}]", b"\x01\x01\xff\xff")  # one level in, one level out: signed bytes
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ZERO = re.compile(r"-?[0.]+(?:[eE].*)?")
 _WHITESPACE = " \t\r\n"
 
 
@@ -32,23 +38,27 @@ class _NoNumber(Exception):
     pass
 
 
-def read_object(raw: bytes, masked: bool) -> dict[str, Any]:
+def read_object(raw: bytes, masked: bool, names: Container[str] = ()) -> dict[str, Any]:
     """The record as Python values. Raises NotStrict.
 
-    Numbers are exact: a whole one is an int however it is written (1.0 and 1e2 are 1 and 100), any other one,
-    and one beyond all types, is a Decimal. `masked` keeps the record's text out of messages.
+    Numbers are exact: a whole one is an int however it is written (1.0, 1e2 and -0e50 are 1, 100 and 0), any
+    other one, and one beyond all types, is a Decimal. `masked` keeps the record's text out of messages;
+    `names` may stand in them all the same.
     """
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
         _check_depth(raw)
     try:
         value = _DECODER.decode(raw.decode())
     except UnicodeDecodeError as problem:
-        seen = f"byte 0x{raw[problem.start]:02x} at offset {problem.start}"
+        byte = "a byte" if masked else f"byte 0x{raw[problem.start]:02x}"
+        seen = f"{byte} at offset {problem.start}"
         _refuse("encoding", seen, "text in UTF-8")
     except json.JSONDecodeError as problem:
         _malformed(raw, problem, masked)
     except _DuplicateKey as problem:
-        _refuse("duplicate_key", "twice", "each key once in an object", field=shortened(str(problem)))
+        key = str(problem)
+        shown = MASK if masked and key not in names else shortened(key)
+        _refuse("duplicate_key", "twice", "each key once in an object", field=shown)
     except _NoNumber as problem:
         text = str(problem)
         if text in _CONSTANTS:
@@ -87,12 +97,10 @@ def _malformed(raw: bytes, problem: json.JSONDecodeError, masked: bool) -> NoRet
 
 
 def _check_depth(raw: bytes) -> None:
-    depth = deepest = 0
-    for byte in _STRING.sub(b"", raw).translate(None, _NO_BRACKETS):
-        depth += 1 if byte in b"{[" else -1
-        deepest = max(deepest, depth)
-    if deepest > MAX_DEPTH:
-        _refuse("depth", f"{deepest} levels", f"at most {MAX_DEPTH} levels of objects and arrays")
+    steps = array("b", _STRING.sub(b"", raw).translate(_STEPS, _NO_BRACKETS))
+    if any(depth > MAX_DEPTH for depth in accumulate(steps)):  # looks no further than the first one too deep
+        seen = f"more than {MAX_DEPTH} levels"
+        _refuse("depth", seen, f"at most {MAX_DEPTH} levels of objects and arrays")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -109,10 +117,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _number(text: str) -> int | Decimal:
     try:
         value = Decimal(text)
-    except InvalidOperation:
+    except InvalidOperation:  # an exponent beyond all bounds
+        if _ZERO.fullmatch(text):
+            return 0
         raise _NoNumber(text) from None
+    if not value:
+        return 0
     as_float = float(text)
-    if as_float in (float("inf"), float("-inf")) or (as_float == 0 and value != 0):
+    if as_float in (float("inf"), float("-inf")) or as_float == 0:
         raise _NoNumber(text)
     # No type of the lake has more than 38 digits: a larger number is not written out.
     return int(value) if value.adjusted() <= 38 and value == value.to_integral_value() else value

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from tidelake.runtime.errors import LakeError, Terminal
 from tidelake.runtime.health import Health
+from tidelake.runtime.http_connection import BoundedConnection
 from tidelake.runtime.ports import listen
 from tidelake.runtime.shutdown import StopSignal
 from tidelake.runtime.telemetry import Telemetry
@@ -147,6 +148,8 @@ class _Server(uvicorn.Server):
 def _config(app: FastAPI, stop_timeout: timedelta) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=BoundedConnection,
+        ws="none",
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -70,6 +70,8 @@ class KafkaTopics:
         try:
             self._answer(doing, self._client.create_topics([new], **self._limits())[spec.name], spec.name)
         except _AlreadyThere:
+            # Made by somebody else a moment ago, it may not be described yet.
+            self._until(lambda: spec.name in self._describe([spec.name]), doing)
             return self._alter(spec)
         self._until_partitions(spec)
         return True

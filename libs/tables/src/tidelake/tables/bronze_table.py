@@ -179,7 +179,8 @@ class BronzeTable(Protocol):
         """Rewrite files smaller than `target_bytes` into fewer. Adds, changes and removes no row.
 
         May run beside appends of anyone. Of two compactions of the same files one fails and changes nothing.
-        Raises CommitFailed.
+        Files of large rows are folded less far: memory stays bounded whatever compresses well.
+        Raises CommitFailed, StoreUnavailable, StoreRefused, TableMissing, TableUnfit.
         """
         ...
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
+from pyarrow import parquet
 from tidelake.tables.bronze import BRONZE_SCHEMA, BronzeSpec, unfitness
 from tidelake.tables.bronze_table import BronzeHandle, BronzeTable, Compacted, TableMissing, TableUnfit
+from tidelake.tables.compaction import FileShape, safe_target
 from tidelake.tables.delta_handle import WRITING, DeltaBronzeHandle
 from tidelake.tables.errors import StoreUnavailable
 from tidelake.tables.refusals import commit_error, store_errors, told
@@ -79,9 +81,12 @@ class DeltaBronzeTable:
 
     def compact(self, target_bytes: int) -> Compacted:
         """See BronzeTable.compact."""
+        delta = self._open()
+        with store_errors("read the files of", self.path):
+            target = safe_target(target_bytes, _shapes(delta, target_bytes))
         try:
-            done = self._open().optimize.compact(
-                target_size=target_bytes, max_concurrent_tasks=1, writer_properties=WRITING
+            done = delta.optimize.compact(
+                target_size=target, max_concurrent_tasks=1, writer_properties=WRITING
             )
         except Exception as cause:  # deltalake raises anything here
             raise commit_error(self.path, cause) from cause
@@ -96,3 +101,15 @@ class DeltaBronzeTable:
             except DeltaError as cause:
                 # The store gave its log (trouble with that is an OSError), and the log makes no table.
                 raise TableUnfit(self.path, told(cause)) from cause
+
+
+def _shapes(delta: DeltaTable, below: int) -> Iterator[FileShape]:
+    """The files smaller than that, by their footers."""
+    untyped, read_footer = cast("Any", delta), cast("Any", parquet).read_metadata
+    store = untyped.to_pyarrow_dataset().filesystem
+    adds = pa.table(delta.get_add_actions()).select(["path", "size_bytes"]).to_pydict()
+    for path, size in zip(adds["path"], adds["size_bytes"], strict=True):
+        if size < below:
+            footer = read_footer(path, filesystem=store)
+            groups = (footer.row_group(number) for number in range(footer.num_row_groups))
+            yield FileShape(size, sum(group.total_byte_size for group in groups), footer.num_rows)

@@ -18,7 +18,7 @@ class StoreUnavailable(LakeError, Transient):
         self.path = path
         super().__init__(
             f"The object store could not {action} {path}: {cause}. Nothing is known to be changed. "
-            "It is tried again; if this goes on, look at the store and the network to it."
+            "It can be tried again; if this goes on, look at the store and the network to it."
         )
 
 

@@ -10,6 +10,7 @@ from google.api_core import exceptions as gcs
 from google.auth import exceptions as auth
 from google.cloud.storage.retry import DEFAULT_RETRY  # pyright: ignore[reportMissingTypeStubs]
 from tidelake.tables.errors import StoreRefused, StoreUnavailable
+from tidelake.tables.no_answer import told
 from tidelake.tables.objects import ObjectEntry, StoredObject
 
 T = TypeVar("T")
@@ -107,7 +108,7 @@ class GcsObjects:
         except (gcs.NotFound, gcs.PreconditionFailed):
             raise
         except _UNAVAILABLE as cause:
-            raise StoreUnavailable(action, path, repr(cause)) from cause
+            raise StoreUnavailable(action, path, told(cause)) from cause
         except _REFUSED as cause:
             raise StoreRefused(action, path, str(cause)) from cause
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from tidelake.contracts.given_up import gives_up, lost_offsets
 from tidelake.tables.positions import OffsetRange
 
 from bronze_writer.core.dataset import Dataset
@@ -66,9 +67,9 @@ class Log:
     end: int  # the last stable offset
 
 
-def place(token: int | None, log: Log, given_up: OffsetRange | None) -> Place | Stop:
+def place(dataset: Dataset, token: int | None, log: Log, given_up: OffsetRange | None) -> Place | Stop:
     """At the token; at the log's start if the table has none; never anywhere else, unless a person gave up
-    exactly the offsets that Kafka no longer has (`given_up`)."""
+    offsets that Kafka no longer has, from the token on (`given_up`)."""
     if token is None:
         return Place(log.start, log.start, first_start=True)
     if token > log.end:
@@ -77,14 +78,16 @@ def place(token: int | None, log: Log, given_up: OffsetRange | None) -> Place | 
             f"bronze is at offset {token} and Kafka's log ends at {log.end}: Kafka has lost records that "
             "bronze has, and new ones would get the same offsets. If its brokers come back with them, "
             "reading goes on by itself; else make the topic anew and run "
-            "`lake dataset apply --accept-new-topic`",
+            f"`lake dataset apply --accept-new-topic {dataset.name}`",
         )
-    if token >= log.start:
+    lost = lost_offsets(token, log.start)
+    if lost is None:
         return Place(token, token)
-    if given_up is not None and given_up.first == token and token < given_up.end <= log.start:
+    if given_up and gives_up(given_up, lost):
         return Place(token, given_up.end, lost=given_up.end - token)
     return Stop(
         StopReason.OFFSETS_LOST,
         f"offsets {token} to {log.start - 1} were deleted from Kafka before they were read. Nothing behind "
-        "them is read until somebody gives them up: see 'Offsets that are lost' in bronze-writer's README",
+        "them is read until somebody gives them up: `lake dataset give-up-offsets "
+        f"{dataset.name}` shows what is lost and what to do",
     )

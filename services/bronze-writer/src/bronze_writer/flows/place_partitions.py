@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import structlog
+from tidelake.contracts.given_up import lost_offsets, read_given_up
 from tidelake.streams.errors import UnknownTopic
 from tidelake.tables.bronze_table import BronzeHandle
 from tidelake.tables.positions import OffsetRange, Source
 
-from bronze_writer.core.given_up import decode_given_up, given_up_path
 from bronze_writer.core.pending import Pending
 from bronze_writer.core.placing import Log, Place, Stop, StopReason, place, topic_remade
 from bronze_writer.flows.open_table import fresh_handle
@@ -62,7 +62,7 @@ def _place(
 ) -> None:
     with ports.guard("read_tokens"):
         token = handle.token(source)
-    found = place(token, kafka_log, _given_up(table, source, token, kafka_log, ports))
+    found = place(table.dataset, token, kafka_log, _given_up(table, source, token, kafka_log, ports))
     if isinstance(found, Stop):
         stop_partition(assignment, found, ports)
         return
@@ -90,10 +90,8 @@ def _pending(source: Source, topic: str, found: Place, now: float) -> Pending:
 def _given_up(
     table: TableState, source: Source, token: int | None, kafka_log: Log, ports: Ports
 ) -> OffsetRange | None:
-    if token is None or token >= kafka_log.start:
-        return None
-    stored = ports.objects.read(given_up_path(table.dataset.name, source, token))
-    return decode_given_up(stored.content) if stored else None
+    lost = lost_offsets(token, kafka_log.start)
+    return read_given_up(ports.objects, table.dataset.name, source, lost.first) if lost else None
 
 
 def _accept(table: TableState, handle: BronzeHandle, topic_id: str, ports: Ports) -> bool:

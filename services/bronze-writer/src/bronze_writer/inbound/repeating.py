@@ -36,9 +36,9 @@ def repeating(
 
 
 def attempt(component: str, action: Callable[[], object], health: Health) -> None:
-    """Calls it once."""
+    """Calls it once. A text that it returns is for the person who reads /readyz."""
     try:
-        action()
+        said = action()
     except LakeError as cause:
         log.warning("beside_failed", component=component, error=type(cause).__name__, reason=str(cause))
         health.set(component, False, str(cause))
@@ -47,4 +47,4 @@ def attempt(component: str, action: Callable[[], object], health: Health) -> Non
         log.exception("beside_failed", component=component)
         health.set(component, False, repr(cause))
     else:
-        health.set(component, True)
+        health.set(component, True, said if isinstance(said, str) else "")

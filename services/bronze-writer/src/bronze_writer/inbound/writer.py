@@ -36,6 +36,7 @@ class BronzeWriter:
         self._ports = ports
         self._datasets = datasets
         self._tables: dict[str, TableState] = {}  # by topic
+        self._refused: dict[str, str] = {}  # table path -> why
         self._compaction = Compaction()
         self._drained = False
 
@@ -64,7 +65,7 @@ class BronzeWriter:
     def handle(self, polled: Polled) -> NextOffsets:
         """See Work.handle."""
         ports = self._ports
-        follow_datasets(self._datasets(), self._tables, self, ports)
+        follow_datasets(self._datasets(), self._tables, self._refused, self, ports)
         take_records(polled, self._assignments(), ports)
         offsets: dict[TopicPartition, int] = {}
         began = ports.clock.monotonic()

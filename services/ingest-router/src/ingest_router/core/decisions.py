@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 
 from tidelake.contracts import admission
 from tidelake.contracts.broken_rules import BrokenRule
@@ -57,11 +58,14 @@ def decide(
     return Ready(index, verdict.event_id, verdict.retry_recognised, record)
 
 
-def given_id(index: int, own: str | None, idempotency_key: str | None) -> str | None:
-    """The sender's name for one record of a request, by which the same request sent again is recognised."""
-    if own is not None:
+def given_id(index: int, own: str | None, idempotency_key: str | None, producer: str) -> str | None:
+    """The sender's name for one record of a request, by which the same request sent again is recognised.
+
+    A key is its producer's own: ["terminals","load-7",0] is no other producer's id, whatever is in a name.
+    """
+    if own is not None or idempotency_key is None:
         return own
-    return None if idempotency_key is None else f"{idempotency_key}/{index}"
+    return f"[{encode_basestring(producer)},{encode_basestring(idempotency_key)},{index}]"
 
 
 def receipts(decisions: Sequence[Ready | Refused], deliveries: Sequence[Delivery]) -> tuple[Receipt, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tidelake.contracts.broken_rules import BrokenRule
+from tidelake.contracts.contract import Version
 
 RULE_RECORD_TOO_LARGE = "max_record_bytes"
 RULE_NOT_TAKEN = "not_taken"
@@ -71,8 +72,8 @@ class Verdict(Enum):
 class Outcome:
     """One receipt per record, in the order of the records. received = the four counts together."""
 
-    dataset: str
-    version: str
+    dataset: str  # as its sender addressed it
+    version: Version
     receipts: tuple[Receipt, ...]
     accepted: int
     refused: int
@@ -107,7 +108,7 @@ class Outcome:
         return counts
 
 
-def outcome(dataset: str, version: str, receipts: tuple[Receipt, ...]) -> Outcome:
+def outcome(dataset: str, version: Version, receipts: tuple[Receipt, ...]) -> Outcome:
     """The receipts, counted."""
     kinds = Counter(map(type, receipts))
     return Outcome(

@@ -48,8 +48,10 @@ def no_api_key() -> RequestRefused:
 def unknown_api_key() -> RequestRefused:
     return RequestRefused(
         Reason.UNAUTHENTICATED,
-        "The API key is not known: it was mistyped, never made for this lake, or revoked.",
-        "Check the key, or have a new one made with 'lake keys create'.",
+        "The API key is not known: it was mistyped, never made for this lake, revoked, or made a few seconds "
+        "ago.",
+        "Send a key that was just made again in some seconds; else check it, or have a new one made with "
+        "'lake keys create'.",
     )
 
 
@@ -115,6 +117,17 @@ def malformed_json(offset: int, line: int, reason: str) -> RequestRefused:
     )
 
 
+def no_message() -> RequestRefused:
+    return malformed("The call holds no message.", "Send one PublishRequest in each call of Publish.")
+
+
+def broken_message(reason: str) -> RequestRefused:
+    return malformed(
+        f"The message can't be read: {reason}. Nothing of it was taken.",
+        "Send what contract/ingest.proto describes, serialised by code that was generated from it.",
+    )
+
+
 def no_records() -> RequestRefused:
     return malformed("The request holds no record.", "Send at least one JSON object.")
 
@@ -144,7 +157,16 @@ def backpressure(cause: str, retry_after: timedelta) -> RequestRefused:
 
 def no_memory_left(retry_after: timedelta) -> RequestRefused:
     return backpressure(
-        "The door holds as many bytes of other requests as it may (max_in_flight_bytes).", retry_after
+        "The door holds as many bytes of requests as it may (max_in_flight_bytes, of which one producer gets "
+        "half).",
+        retry_after,
+    )
+
+
+def too_many_calls(retry_after: timedelta) -> RequestRefused:
+    return backpressure(
+        "As many gRPC calls are open as may be (max_open_calls, of which one producer gets half).",
+        retry_after,
     )
 
 

@@ -1,8 +1,11 @@
-"""A dataset as this door serves it: one version of its contract, ready for use."""
+"""A dataset as this door serves it: one version of one major version's contract, ready for use."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
 
 from tidelake.contracts.admission import Door as ContractDoor
 from tidelake.contracts.contract import Contract
@@ -22,6 +25,12 @@ class ServedDataset:
 def serve_dataset(contract: Contract, json_schema: bytes) -> ServedDataset:
     """Compiles a published contract; takes milliseconds. Raises UnusableSchema."""
     return ServedDataset(contract, ContractDoor(contract, json_schema), Sealer(contract), contract.topic)
+
+
+def successors(served: Iterable[ServedDataset]) -> Mapping[str, str]:
+    """Address of the next major version by that of the one before. `served`: in order of dataset, version."""
+    pairs = pairwise(one.contract for one in served)
+    return MappingProxyType({old.address: new.address for old, new in pairs if old.dataset == new.dataset})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The door's own count, per dataset: received = acknowledged + refused by rule + unconfirmed."""
+"""The door's own count, per address of a dataset: received = acknowledged + refused by rule + unconfirmed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from ingest_router.core.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class DatasetCount:
-    """Cumulative counts of one run for one dataset. received = acknowledged + sum(refused) + unconfirmed."""
+    """Cumulative counts of one run for one major version of a dataset.
 
-    dataset: str
+    received = acknowledged + sum(refused) + unconfirmed.
+    """
+
+    dataset: str  # as senders address it
+    major: int
     revision: int = 0  # grows with each change
     received: int = 0
     acknowledged: int = 0
@@ -30,12 +34,13 @@ class Tally:
 
     def add(self, outcome: Outcome) -> None:
         """Counts every record of one request."""
-        old = self._counts.get(outcome.dataset) or DatasetCount(outcome.dataset)
+        old = self._counts.get(outcome.dataset) or DatasetCount(outcome.dataset, outcome.version.major)
         refused = old.refused
         if outcome.refused or outcome.not_taken:
             refused = dict(Counter(refused) + outcome.refused_by_rule())
         self._counts[outcome.dataset] = DatasetCount(
             dataset=old.dataset,
+            major=old.major,
             revision=old.revision + 1,
             received=old.received + outcome.received,
             acknowledged=old.acknowledged + outcome.accepted,
@@ -44,5 +49,5 @@ class Tally:
         )
 
     def counts(self) -> Sequence[DatasetCount]:
-        """What stands now, one per dataset that anything was received for."""
+        """What stands now, one per address that anything was received for."""
         return list(self._counts.values())

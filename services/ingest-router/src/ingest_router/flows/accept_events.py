@@ -32,10 +32,10 @@ _FULLY_EXPLAINED = 100
 class Catalogue(Protocol):
     """What is known of datasets and keys; see outbound.catalogue."""
 
-    @property
-    def loaded(self) -> bool: ...
+    def why_closed(self) -> str | None: ...
     def producer_of(self, token: str) -> str | None: ...
-    def find(self, dataset: str) -> ServedDataset | None: ...
+    def find(self, address: str) -> ServedDataset | None: ...
+    def successor(self, address: str) -> str | None: ...
     def served(self) -> Sequence[ServedDataset]: ...
     def writable(self, producer: str) -> list[str]: ...
 
@@ -60,7 +60,7 @@ class Batch:
 
     records: Sequence[bytes]
     ids: Sequence[str | None] | None = None  # as the sender names them
-    idempotency_key: str | None = None  # names those without an id, together with their index
+    idempotency_key: str | None = None  # names those without an id, together with producer and index
     trace_headers: Headers = field(default_factory=list[tuple[str, bytes | None]])
 
 
@@ -90,21 +90,31 @@ class Intake:
         self._stopping = False
 
     def served(self) -> Sequence[ServedDataset]:
-        """Every dataset that takes events here."""
+        """Every major version of a dataset that takes events here."""
         return self._catalogue.served()
 
-    def open(self, authorization: str | None, dataset: str) -> OpenDataset:
-        """Who sends, and whether there is room now. Asked before the body is read. Raises RequestRefused."""
+    def successor(self, address: str) -> str | None:
+        """Address of the next major version; None if there is none, or nothing has that address."""
+        return self._catalogue.successor(address)
+
+    def enter(self, authorization: str | None) -> str:
+        """The producer whose key it is, while the door takes anything at all. Asked before anything is read.
+        Raises RequestRefused."""
         if self._stopping:
             raise refusals.not_ready("it stops", self.retry_after)
-        if not self._catalogue.loaded:
-            raise refusals.not_ready("keys and contracts are not read yet", self.retry_after)
-        producer = self._producer(authorization)
-        served = self._catalogue.find(dataset)
+        if closed := self._catalogue.why_closed():
+            raise refusals.not_ready(closed, self.retry_after)
+        return self._producer(authorization)
+
+    def open(self, authorization: str | None, address: str) -> OpenDataset:
+        """Who sends to what, and whether there is room now. Asked before records are looked at. Raises
+        RequestRefused."""
+        producer = self.enter(authorization)
+        served = self._catalogue.find(address)
         if served is None:
-            raise refusals.unknown_dataset(dataset, self._catalogue.writable(producer))
+            raise refusals.unknown_dataset(address, self._catalogue.writable(producer))
         if producer not in served.contract.producers:
-            raise refusals.not_allowed(producer, dataset, self._catalogue.writable(producer))
+            raise refusals.not_allowed(producer, address, self._catalogue.writable(producer))
         if not self._kafka.reachable:
             raise refusals.backpressure("Kafka can't be reached.", self.retry_after)
         if self._sender.slow():
@@ -164,7 +174,7 @@ class Intake:
                 await asyncio.sleep(0)
                 turn_ends = self._clock.monotonic() + _SECONDS_PER_TURN
             own = None if batch.ids is None else batch.ids[index]
-            sent_as = given_id(index, own, batch.idempotency_key)
+            sent_as = given_id(index, own, batch.idempotency_key, opened.producer)
             decision = decide(index, raw, sent_as, served, common, limit)
             if isinstance(decision, Refused):
                 refused += 1
@@ -186,6 +196,6 @@ class Intake:
                 raise refusals.not_ready("its Kafka producer failed", self.retry_after) from error
             self._metrics.acknowledged(len(ready), self._clock.monotonic() - started)
         contract = served.contract
-        result = outcome(contract.dataset, str(contract.version), receipts(decisions, deliveries))
+        result = outcome(contract.address, contract.version, receipts(decisions, deliveries))
         self._tally.add(result)
         return result

@@ -81,6 +81,7 @@ class CountsPublisher:
             "instance": self._instance,
             "run_id": self._run_id,
             "dataset": count.dataset,
+            "major": count.major,  # absent from doors that counted all of them under one name
             "seq": next(self._seq),  # the highest of a run and dataset is the newest
             "received": count.received,
             "acknowledged": count.acknowledged,

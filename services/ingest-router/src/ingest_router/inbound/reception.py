@@ -18,7 +18,8 @@ class Reception:
     """The flow, and what is kept of each request on its way to it."""
 
     intake: Intake
-    in_flight: InFlight
+    in_flight: InFlight  # bytes
+    open_calls: InFlight  # gRPC calls
     metrics: DoorMetrics
     tracing: RequestTracing
     clock: Clock

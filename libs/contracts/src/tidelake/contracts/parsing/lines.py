@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,11 +16,43 @@ _PLAIN_TAGS = frozenset(
 )
 
 
-class _TextDates(yaml.SafeLoader):
-    """Reads YAML with dates as text, as JSON Schema and the standard's models want them."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+MAX_NODES = 50_000
+MAX_DEPTH = 64
 
 
-_TextDates.yaml_implicit_resolvers = {
+class _PlainLoader(yaml.SafeLoader):
+    """Reads YAML with dates as text, as JSON Schema and the standard's models want them.
+
+    A few lines never cost more than they say: nothing is nested without end, and an alias, which stands for
+    any number of copies (of copies) of what it names, has to be written out.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._nodes = self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Called by the composer for each node, as soon as it is read."""
+        event = cast("yaml.Event", cast("Any", self).peek_event())
+        self._nodes += 1
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused(event, f"the alias *{event.anchor} stands for something else: write it out")
+        if self._nodes > MAX_NODES:
+            raise _refused(event, f"it has more than {MAX_NODES} values")
+        if self._depth == MAX_DEPTH:
+            raise _refused(event, "it is nested too deeply")
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+
+def _refused(event: yaml.Event, problem: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=cast("Any", event).start_mark)
+
+
+_PlainLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in cast(
         "dict[str, list[tuple[str, Any]]]", yaml.SafeLoader.yaml_implicit_resolvers
@@ -42,7 +75,7 @@ class Document:
     value: Any
     lines: dict[Path, int]
     repeated_keys: tuple[Spot, ...]
-    unusable: tuple[Spot, ...]  # keys that are not text, and tags beyond plain data
+    unusable: tuple[Spot, ...]  # keys and values that are no text, tags beyond plain data
 
     def line(self, path: Sequence[str | int]) -> int:
         """Line of the value at `path`, or of its nearest ancestor that is there. The first line is 1."""
@@ -64,7 +97,7 @@ class BrokenYaml(Exception):
 def read_document(text: str) -> Document:
     """Read one YAML document. Raises BrokenYaml."""
     try:
-        loader = _TextDates(text)
+        loader = _PlainLoader(text)
         node = loader.get_single_node()
         walk = _Walk()
         if node is not None:
@@ -89,23 +122,23 @@ class _Walk:
         self.lines: dict[Path, int] = {}
         self.repeated: list[Spot] = []
         self.unusable: list[Spot] = []
-        self._open: set[int] = set()
 
     def visit(self, node: yaml.Node, path: Path) -> None:
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
         if node.tag not in _PLAIN_TAGS:
             self.unusable.append(Spot(line, f"the tag {node.tag}"))
-        if id(node) in self._open:
-            self.unusable.append(Spot(line, "an alias that holds itself"))
-            return
-        self._open.add(id(node))
-        if isinstance(node, yaml.MappingNode):
+        if isinstance(node, yaml.ScalarNode):
+            self._visit_text(cast("str", node.value), line)
+        elif isinstance(node, yaml.MappingNode):
             self._visit_mapping(node, path)
         elif isinstance(node, yaml.SequenceNode):
             for index, item in enumerate(cast("list[yaml.Node]", node.value)):
                 self.visit(item, (*path, index))
-        self._open.discard(id(node))
+
+    def _visit_text(self, text: str, line: int) -> None:
+        if _SURROGATE.search(text):
+            self.unusable.append(Spot(line, "half of a surrogate pair"))
 
     def _visit_mapping(self, node: yaml.MappingNode, path: Path) -> None:
         seen: set[Hashable] = set()
@@ -119,6 +152,7 @@ class _Walk:
                 self.unusable.append(Spot(line, f"the key {written!r}, which YAML does not read as text"))
                 continue
             name = cast("str", key.value)
+            self._visit_text(name, line)
             if name in seen:
                 self.repeated.append(Spot(line, name))
             seen.add(name)

@@ -22,7 +22,7 @@ apiVersion: v3.2.0
 kind: DataContract
 id: {name}
 name: {name}
-version: 1.0.0
+version: {major}.0.0
 status: active
 description: {{purpose: Records of a test.}}
 team: {{name: test-owners}}
@@ -58,7 +58,7 @@ _SCHEMA = {
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A dataset in force: its topic is there and bound, its contract published."""
+    """A dataset's major version in force: its topic is there and bound, its contract published."""
 
     contract: Contract
     partitions: int
@@ -67,6 +67,11 @@ class Dataset:
     def name(self) -> str:
         """Name of the dataset."""
         return self.contract.dataset
+
+    @property
+    def address(self) -> str:
+        """What senders call it."""
+        return self.contract.address
 
     @property
     def topic(self) -> str:
@@ -81,17 +86,23 @@ def publish_dataset(
     partitions: int = 3,
     freshness: timedelta = timedelta(seconds=1),
     max_record_bytes: int = 1024 * 1024,
+    before: Dataset | None = None,
 ) -> Dataset:
-    """Makes the topic, binds it, publishes the contract: what `lake dataset apply` does for a new dataset."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
+    """Makes the topic, binds it, publishes the contract: what `lake dataset apply` does for a new dataset, or
+    for the major version that follows `before`."""
+    name = before.name if before else f"test_{uuid.uuid4().hex[:12]}"
     text = _CONTRACT.format(
-        name=name, producer=PRODUCER, partitions=partitions, freshness_s=f"{freshness.total_seconds():g}"
+        name=name,
+        major=before.contract.major + 1 if before else 1,
+        producer=PRODUCER,
+        partitions=partitions,
+        freshness_s=f"{freshness.total_seconds():g}",
     )
     contract = parse_contract(text, f"{name}.odcs.yaml")
     make_topic(bootstrap, contract.topic, partitions, max_record_bytes)
     objects = storage.objects()
     topic_id = KafkaTopics(bootstrap, "tests").topic_id(contract.topic)
-    bind_topic(objects, name, 1, TopicBinding(contract.topic, topic_id))
+    bind_topic(objects, name, contract.major, TopicBinding(contract.topic, topic_id))
     publish(objects, contract, text.encode(), orjson.dumps(_SCHEMA))
     return Dataset(contract, partitions)
 

@@ -36,9 +36,17 @@ class Road:
         self.services: list[ServiceProcess] = []
         self._folder = folder
 
-    def publish(self, *, partitions: int = 3, freshness: timedelta = timedelta(seconds=1)) -> Dataset:
-        """A new dataset of this lake, in force."""
-        dataset = publish_dataset(self.storage, self.bootstrap, partitions=partitions, freshness=freshness)
+    def publish(
+        self,
+        *,
+        partitions: int = 3,
+        freshness: timedelta = timedelta(seconds=1),
+        before: Dataset | None = None,
+    ) -> Dataset:
+        """A new dataset of this lake, or the major version that follows `before`, in force."""
+        dataset = publish_dataset(
+            self.storage, self.bootstrap, partitions=partitions, freshness=freshness, before=before
+        )
         self.datasets.append(dataset)
         return dataset
 
@@ -56,7 +64,7 @@ class Road:
     ) -> DoorTraffic:
         """Traffic through the door, not started yet."""
         topic_id = self.kafka.topic_id(dataset.topic)
-        return DoorTraffic(router.url, self.api_key, dataset.name, topic_id, seed=seed, **how)  # type: ignore[arg-type]
+        return DoorTraffic(router.url, self.api_key, dataset.address, topic_id, seed=seed, **how)  # type: ignore[arg-type]
 
     def kafka_traffic(self, dataset: Dataset, *, seed: int, per_second: int = 400) -> KafkaTraffic:
         """Traffic straight to the dataset's topic, not started yet."""

@@ -23,7 +23,7 @@ def outcome_answer(outcome: Outcome) -> Response:
     """200 all accepted, 207 mixed; otherwise a problem that carries the receipts."""
     content: dict[str, Any] = {
         "dataset": outcome.dataset,
-        "version": outcome.version,
+        "version": str(outcome.version),
         "received": outcome.received,
         "accepted": outcome.accepted,
         "refused": outcome.refused,

@@ -18,14 +18,20 @@ _ENCODINGS = ("identity", "gzip", "zstd")
 async def read_body(
     request: Request, limits: Limits, timeout: timedelta, charge: Charge, retry_after: timedelta
 ) -> bytes:
-    """The body as it was sent. Raises RequestRefused; the rest of the body is then unread."""
+    """The body as it was sent. Raises RequestRefused; the rest of the body is then unread.
+
+    What has arrived is charged, not what was announced: who announces much and sends nothing keeps nobody
+    out. When room runs out in the middle, the request is refused at once and gives back what it had: if it
+    waited, bodies that are half there would wait for each other.
+    """
     announced = _content_length(request)
     if announced > limits.max_body_bytes:
         raise refusals.body_too_large(f"its body has {announced} bytes", limits.max_body_bytes)
-    _take(charge, announced, retry_after)
+    if not charge.has_room(announced):  # now: what can't be kept need not be sent
+        raise refusals.no_memory_left(retry_after)
     try:
         async with asyncio.timeout(timeout.total_seconds()):
-            return await _read(request, limits.max_body_bytes, announced, charge, retry_after)
+            return await _read(request, limits.max_body_bytes, charge, retry_after)
     except TimeoutError:
         raise refusals.slow_body(timeout) from None
     except ClientDisconnect:
@@ -50,19 +56,14 @@ def decoded_body(body: bytes, encoding: str, limits: Limits, charge: Charge, ret
     return whole
 
 
-async def _read(
-    request: Request, max_bytes: int, announced: int, charge: Charge, retry_after: timedelta
-) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
+async def _read(request: Request, max_bytes: int, charge: Charge, retry_after: timedelta) -> bytes:
+    body = bytearray()  # not a list: a million pieces of a byte would take more than their bytes
     async for piece in request.stream():
-        size += len(piece)
-        if size > max_bytes:
+        if len(body) + len(piece) > max_bytes:
             raise refusals.body_too_large(f"its body has more than {max_bytes} bytes", max_bytes)
-        if size > announced:  # sent in chunks, without a length
-            _take(charge, len(piece), retry_after)
-        pieces.append(piece)
-    return b"".join(pieces)
+        _take(charge, len(piece), retry_after)
+        body += piece
+    return bytes(body)
 
 
 def _take(charge: Charge, size: int, retry_after: timedelta) -> None:
@@ -80,6 +81,6 @@ def content_encoding(request: Request) -> str:
 
 
 def _content_length(request: Request) -> int:
-    """0 when there is none: it then comes in chunks, and is counted as it comes."""
+    """0 when there is none: it then comes in chunks."""
     text = request.headers.get("content-length", "0")
     return int(text) if text.isdecimal() else 0

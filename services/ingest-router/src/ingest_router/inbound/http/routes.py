@@ -18,13 +18,15 @@ from ingest_router.core import refusals
 from ingest_router.core.outcomes import Outcome
 from ingest_router.core.refusals import RequestRefused
 from ingest_router.core.serving import ServedDataset
-from ingest_router.flows.accept_events import Batch
+from ingest_router.flows.accept_events import Batch, Intake
 from ingest_router.inbound.http.answers import outcome_answer, plain_problem, refusal_answer
 from ingest_router.inbound.http.api_description import EVENTS_DESCRIPTION
 from ingest_router.inbound.http.body import content_encoding, decoded_body, read_body
 from ingest_router.inbound.reception import Reception
 
-EVENTS = "/v1/datasets/{dataset}/events"
+DATASETS = "/v1/datasets"
+DATASET = f"{DATASETS}/{{dataset}}"
+EVENTS = f"{DATASET}/events"
 
 
 class EventsRoute:
@@ -44,6 +46,7 @@ class EventsRoute:
         trace = headers.get("traceparent"), headers.get("tracestate")
         with self._tracing.request(f"POST {EVENTS}", *trace) as trace_headers:
             response = await self._answer(request, trace_headers)
+        response.headers.update(_links(self._intake, EVENTS, request.path_params["dataset"]))
         self._metrics.http_answered(EVENTS, response.status_code, self._clock.monotonic() - started)
         return response
 
@@ -54,7 +57,7 @@ class EventsRoute:
             content_type = _content_type(request.headers)
             encoding = content_encoding(request)
             _check_cloudevents(request.headers)
-            with self._in_flight.charge() as charge:
+            with self._in_flight.charge(opened.producer) as charge:
                 limits, retry_after = self._intake.limits, self._intake.retry_after
                 body = await read_body(request, limits, self._body_timeout, charge, retry_after)
                 body_read = True
@@ -76,9 +79,9 @@ def add_routes(app: FastAPI, reception: Reception) -> None:
 
     async def dataset(dataset: str) -> Response:
         for served in reception.intake.served():
-            if served.contract.dataset == dataset:
-                return JSONResponse(_described(served))
-        return plain_problem(404, f"This door serves no dataset {dataset!r}.", "See GET /v1/datasets.")
+            if served.contract.address == dataset:
+                return JSONResponse(_described(served), headers=_links(reception.intake, DATASET, dataset))
+        return plain_problem(404, f"This door serves no dataset {dataset!r}.", f"See GET {DATASETS}.")
 
     async def failed(_request: Request, error: Any) -> Response:
         problem: HTTPException = error
@@ -96,17 +99,25 @@ def add_routes(app: FastAPI, reception: Reception) -> None:
         )
 
     app.add_api_route(EVENTS, EventsRoute(reception).post, methods=["POST"], **EVENTS_DESCRIPTION)
-    app.add_api_route("/v1/datasets", datasets, methods=["GET"])
-    app.add_api_route("/v1/datasets/{dataset}", dataset, methods=["GET"])
+    app.add_api_route(DATASETS, datasets, methods=["GET"])
+    app.add_api_route(DATASET, dataset, methods=["GET"])
     app.add_exception_handler(HTTPException, failed)
     app.add_exception_handler(Exception, broken)
+
+
+def _links(intake: Intake, path: str, address: str) -> dict[str, str]:
+    """Where the same is found of the next major version. Source: RFC 8288 and 5829, successor-version."""
+    successor = intake.successor(address)
+    if successor is None:
+        return {}
+    return {"link": f'<{path.format(dataset=successor)}>; rel="successor-version"'}
 
 
 def _ids(headers: Mapping[str, str], records: int) -> tuple[list[str | None] | None, str | None]:
     """(id of each record, Idempotency-Key), as far as the sender names them."""
     event_id = headers.get("ce-id")
     if event_id is None:
-        return None, headers.get("idempotency-key")
+        return None, headers.get("idempotency-key") or None
     if records != 1:
         raise refusals.malformed(
             f"The header ce-id names one event, and the request holds {records} records.",
@@ -138,7 +149,7 @@ def _check_cloudevents(headers: Mapping[str, str]) -> None:
 def _described(served: ServedDataset) -> dict[str, Any]:
     contract = served.contract
     return {
-        "dataset": contract.dataset,
+        "dataset": contract.address,
         "version": str(contract.version),
         "topic": contract.topic,
         "owner": contract.owner,

@@ -17,7 +17,7 @@ def outcome_message(outcome: Outcome) -> pb.PublishResponse:
     """All counts and all receipts."""
     return pb.PublishResponse(
         dataset=outcome.dataset,
-        version=outcome.version,
+        version=str(outcome.version),
         received=outcome.received,
         accepted=outcome.accepted,
         refused=outcome.refused,
