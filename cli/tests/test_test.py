@@ -54,7 +54,7 @@ def test_a_later_stage_runs_although_an_earlier_one_failed(tmp_path: Path) -> No
     done = lake_test(suite(tmp_path, f"import pytest\n{RED}\n@pytest.mark.system\n{GREEN}"))
     assert done.returncode == 1
     assert "✗ unit tests" in done.stdout
-    assert "✓ system tests" in done.stdout
+    assert "✓ engine tests" in done.stdout
 
 
 def test_interrupted_it_lets_the_tests_clean_up_and_ends(tmp_path: Path) -> None:

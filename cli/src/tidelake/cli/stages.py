@@ -32,17 +32,12 @@ def unit_tests(selection: Sequence[str]) -> Stage:
     return Stage("unit tests", _module("pytest", "-n", "2", "-m", kind, *selection), speaks=True)
 
 
-def engine_tests(selection: Sequence[str]) -> list[Stage]:
-    """Tests on real engines: each port's suite, then the whole stack."""
-    # Tests of one file may go on from one another, or share what took long to start. Three files of system
-    # tests at a time, because most of their time is waiting: for a session timeout, a broker's start.
-    by_file = ("--dist", "loadscope")
-    conformance = _module("pytest", "-n", "2", *by_file, "-m", "conformance and not system", *selection)
-    system = _module("pytest", "-n", "3", *by_file, "-m", "system", *selection)
-    return [
-        Stage("conformance tests", conformance, speaks=True, kafka=True),
-        Stage("system tests", system, speaks=True, kafka=True),
-    ]
+def engine_tests(selection: Sequence[str]) -> Stage:
+    """Tests on real engines: each port's suite, and the whole stack."""
+    # Tests of one file may go on from one another, or share what took long to start. Four files at a time,
+    # since most of the time is waiting (for a session timeout, a broker's start), the whole stack's first.
+    how = ("-n", "4", "--dist", "loadscope", "--no-loadscope-reorder", "-m", "conformance or system")
+    return Stage("engine tests", _module("pytest", *how, *selection), speaks=True, kafka=True)
 
 
 def _module(name: str, *arguments: str) -> list[str]:

@@ -50,7 +50,7 @@ def command(
     stages = [
         *([] if selection else checks()[: 3 if unit else None]),
         unit_tests(selection),
-        *([] if unit else engine_tests(selection)),
+        *([] if unit else [engine_tests(selection)]),
     ]
     outcomes: list[Outcome] = []
     with interruptible() as stop, ExitStack() as opened:
