@@ -103,6 +103,16 @@ class Contract:
         """Path of the bronze table below the lake's root."""
         return names.bronze_path(self.dataset, self.major)
 
+    @property
+    def silver_path(self) -> str:
+        """Path of the silver table below the lake's root."""
+        return names.silver_path(self.dataset, self.major)
+
+    @property
+    def outcomes_path(self) -> str:
+        """Path of the table of silver's outcomes below the lake's root."""
+        return names.outcomes_path(self.dataset, self.major)
+
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError."""
         for field in self.fields:

@@ -1,1 +1,1 @@
-"""Pure decisions: values in, decisions out; no clock, no I/O."""
+"""Pure decisions: values, columns and frames in, decisions out; no session, no clock, no I/O."""

@@ -1,1 +1,1 @@
-"""What drives the writer: its consumer, and what it keeps an eye on."""
+"""What drives the processor: one stream a dataset, and what looks after them."""

@@ -1,1 +1,1 @@
-"""What the writer drives beside the tables: the announcements' topic, metrics."""
+"""What the processor drives: Spark, its tables, the announcements' topic, metrics."""
