@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from opentelemetry.metrics import Meter
+from tidelake.contracts.announcer import TopicAnnouncer
 from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.clock import Clock
 from tidelake.runtime.health import Health
@@ -26,7 +27,6 @@ from bronze_writer.flows.observe_lag import observe_lag
 from bronze_writer.flows.ports import Guard, Ports
 from bronze_writer.inbound.repeating import attempt, repeating
 from bronze_writer.inbound.writer import BronzeWriter
-from bronze_writer.outbound.announcer import TopicAnnouncer
 from bronze_writer.outbound.metrics import WriterMetrics
 from bronze_writer.settings import BronzeWriterSettings
 

@@ -76,6 +76,7 @@ class Contract:
     event_time: str | None  # a required timestamp field
     partitions: int
     dedupe_window: timedelta  # counted in bronze commit time
+    late_after: timedelta  # behind the newest event time of its partition a record is late
     mode: Mode
     freshness: timedelta  # from receive time to readable
     retention: timedelta  # of the records in Kafka

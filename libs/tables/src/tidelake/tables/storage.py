@@ -96,8 +96,8 @@ class LakeStorage:
     def hadoop_options(self) -> dict[str, str]:
         """Options of Google's Hadoop connector, by Hadoop's own names: for Spark and the metastore.
 
-        Hadoop 3.5 brings defaults with units (64m) under the connector's names, which it can't read: those are
-        given as plain numbers.
+        Hadoop 3.5 brings defaults with units (64m) under the connector's names, which it can't read: those
+        are given as plain numbers.
         """
         options = {
             "fs.gs.impl": "com.google.cloud.hadoop.fs.gcs.GoogleHadoopFileSystem",

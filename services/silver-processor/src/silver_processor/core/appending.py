@@ -9,10 +9,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from tidelake.contracts.contract import Contract
 
-from silver_processor.core.bounds import Bounds, is_sound, same_event, same_position
-from silver_processor.core.shapes import LAKE_COLUMNS, OUTCOMES, POSITION
-
-_LAKE_NAMES = [column.name for column in LAKE_COLUMNS]
+from silver_processor.core.bounds import Bounds, every, is_sound, same_event, same_position
+from silver_processor.core.shapes import OUTCOMES, POSITION
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ def unexplained(judged: DataFrame, outcomes: DataFrame, bounds: Bounds) -> DataF
 
 
 def sound_rows(judged: DataFrame, contract: Contract, stamp: Stamp) -> DataFrame:
-    """The rows that break no rule, as silver holds them. Column `lake_late` is left to the caller."""
+    """The rows that break no rule, as silver holds them."""
     fields = [F.col(f"record.`{field.name}`").alias(field.name) for field in contract.fields]
     return judged.where(is_sound()).select(
         *fields,
@@ -49,21 +47,17 @@ def first_of_each_event(sound: DataFrame) -> DataFrame:
 
 
 def explained(sound: DataFrame, silver: DataFrame, contract: Contract, bounds: Bounds) -> DataFrame:
-    """Each sound row with what silver, as committed, says of it: `outcome` inserted (silver holds it), duplicate,
-    id_reused, or null (silver knows no such event), and `of`, the position of the other row."""
+    """Each sound row with what silver, as committed, says of it: `outcome` inserted (silver holds it),
+    duplicate, id_reused, or null (silver knows no such event), and `of`, the position of the other row."""
     content = [field.name for field in contract.fields]
-    own = _all(F.col(f"t.lake_{name}") == F.col(f"s.lake_{name}") for name in POSITION)
-    same = _all(F.col(f"t.`{name}`").eqNullSafe(F.col(f"s.`{name}`")) for name in content)
+    own = every(F.col(f"t.lake_{name}") == F.col(f"s.lake_{name}") for name in POSITION)
+    same = every(F.col(f"t.`{name}`").eqNullSafe(F.col(f"s.`{name}`")) for name in content)
     # Its own row first, then one of the same content, then any other: the earliest of them.
     rank = F.when(own, 0).when(same, 1).otherwise(2)
     place = F.struct(*(F.col(f"t.lake_{name}").alias(name) for name in POSITION))
     order = F.struct(rank.alias("rank"), F.col("t.lake_written_at"), place.alias("place"))
     key = [f"lake_{name}" for name in POSITION]
-    matched = sound.alias("s").join(
-        silver.alias("t"),
-        same_event(bounds, contract.dedupe_window, contract.id_fields, contract.event_time),
-        "left",
-    )
+    matched = sound.alias("s").join(silver.alias("t"), same_event(contract, bounds), "left")
     best = matched.select(
         *(F.col(f"s.{name}").alias(name) for name in key),
         F.when(F.col("t.lake_event_id").isNotNull(), order).alias("found"),
@@ -120,10 +114,3 @@ def _outcomes(rows: DataFrame, stamp: Stamp, columns: dict[str, Column]) -> Data
     return rows.select(
         *(known.get(one.name, F.lit(None)).cast(one.dataType).alias(one.name) for one in OUTCOMES.fields)
     )
-
-
-def _all(conditions: object) -> Column:
-    together = F.lit(True)
-    for condition in conditions:  # type: ignore[attr-defined]
-        together &= condition
-    return together

@@ -39,9 +39,19 @@ LAKE_COLUMNS = (
     _column("lake_topic_id", StringType(), False, "Position in bronze: Kafka's id of the topic."),
     _column("lake_partition", IntegerType(), False, "Position in bronze: partition of the topic."),
     _column("lake_offset", LongType(), False, "Position in bronze: offset."),
-    _column("lake_received_at", TimestampType(), True, "When the door took the record; null if it came another way."),
+    _column(
+        "lake_received_at",
+        TimestampType(),
+        True,
+        "When the door took it; null if it came another way.",
+    ),
     _column("lake_written_at", TimestampType(), False, "When bronze committed the record."),
-    _column("lake_processed_at", TimestampType(), False, "When silver took the record: its clock before the commit."),
+    _column(
+        "lake_processed_at",
+        TimestampType(),
+        False,
+        "When silver took it: its clock before the commit.",
+    ),
     _column(
         "lake_is_late",
         BooleanType(),
@@ -61,8 +71,8 @@ OUTCOMES = StructType(
             "outcome",
             StringType(),
             False,
-            "duplicate: silver has the same event from another position. id_reused: it has another event with "
-            "the same id. quarantined: rules of the contract are broken. ignored: a record without a value.",
+            "duplicate: silver has the same event from another position. id_reused: it has another event "
+            "with the same id. quarantined: it breaks rules of the contract. ignored: it has no value.",
         ),
         _column("event_id", StringType(), True, "Event id, as far as one can be told."),
         _column("reasons", ArrayType(REASON, True), False, "Every broken rule; empty where none is."),

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, cast
 
+import deltalake
+import msgspec
 from delta.exceptions import DeltaConcurrentModificationException
 from delta.tables import DeltaTable
-from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql.types import StructType
-from tidelake.runtime.errors import LakeError, Transient
+from pyspark.sql.types import StructField, StructType
+from tidelake.tables.announcement import Announcement, CommitAnnounced, decode_announcement, encode
 from tidelake.tables.storage import LakeStorage
 
-# Every engine reads protocol (1, 2); see docs/decisions.
+from silver_processor.core.committing import CommitConflict, Committed
+
+# Nothing here raises the protocol above (1, 2): every engine reads it.
 PROPERTIES = {
     "delta.checkpointInterval": "50",
     "delta.checkpointPolicy": "classic",
@@ -27,76 +28,71 @@ PROPERTIES = {
     "delta.deletedFileRetentionDuration": "interval 7 days",
 }
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+_SEARCHED = 64
+"""Versions among which an announced commit is looked for; between two of them lie a few compactions."""
 
 
-class CommitConflict(LakeError, Transient):
-    """Somebody else changed the table between reading and committing; nothing of the commit is in it."""
-
-    def __init__(self, path: str, cause: str) -> None:
-        self.path = path
-        super().__init__(
-            f"A commit to {path} lost against another one: {cause}. Nothing of it is in the table, and the batch "
-            "is decided again from what the table holds now. If it lasts, see whether two silver-processors work "
-            "on the same lake."
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What one merge did. `version` is None where there was nothing to commit."""
-
-    inserted: int
-    version: int | None
-
-
-class SilverTable:
-    """One table, addressed by its path below the lake's root."""
+class SparkTable:
+    """One table, by its path below the lake's root."""
 
     def __init__(self, session: SparkSession, storage: LakeStorage, path: str) -> None:
         self.path = path
         self._session = session
         self._uri = storage.uri(path)
+        self._options = storage.delta_options()
 
-    def ensure(self, shape: StructType, description: str, properties: Mapping[str, str]) -> None:
-        """Makes the table unless it is there, and adds the columns that it lacks."""
+    def ensure(self, shape: StructType, description: str) -> None:
+        """See Table.ensure."""
         builder: Any = DeltaTable.createIfNotExists(self._session).location(self._uri).addColumns(shape)
-        for name, value in {**PROPERTIES, **properties}.items():
+        for name, value in PROPERTIES.items():
             builder = builder.property(name, value)
         builder.comment(description).execute()
         known = {name.lower() for name in self.read().columns}
         lacking = [field for field in shape.fields if field.name.lower() not in known]
         if lacking:
-            columns = ", ".join(
-                f"`{one.name}` {one.dataType.simpleString()} COMMENT {_text(str(one.metadata.get('comment', '')))}"
-                for one in lacking
-            )
+            columns = ", ".join(map(_column, lacking))
             self._session.sql(f"ALTER TABLE delta.`{self._uri}` ADD COLUMNS ({columns})")
 
-    def exists(self) -> bool:
-        """Whether there is a Delta table at the path."""
-        return DeltaTable.isDeltaTable(self._session, self._uri)
-
     def read(self) -> DataFrame:
-        """The newest version."""
+        """See Table.read."""
         return self._session.read.format("delta").load(self._uri)
 
-    def insert_new(self, rows: DataFrame, matches: Column, announcement: Mapping[str, object]) -> Merged:
-        """Inserts the rows `s` that no row `t` of the table matches, in one commit that fails if another one added
-        rows meanwhile. Raises CommitConflict."""
+    def insert_new(self, rows: DataFrame, matches: Column, announcement: Announcement) -> Committed:
+        """See Table.insert_new."""
         table = DeltaTable.forPath(self._session, self._uri)
         with self._saying(announcement), self._conflicts():
             merge = table.alias("t").merge(rows.alias("s"), matches).whenNotMatchedInsertAll()
-            done = cast("Any", merge.execute())
-        inserted = int(done.collect()[0]["num_inserted_rows"]) if done is not None else 0
-        return Merged(inserted, self._version() if inserted else None)
+            done = cast("DataFrame", merge.execute())
+        inserted = int(done.collect()[0]["num_inserted_rows"])
+        return Committed(inserted, self._version_of(announcement.commit_id) if inserted else None)
 
-    def _version(self) -> int:
-        return int(DeltaTable.forPath(self._session, self._uri).history(1).collect()[0]["version"])
+    def newest(self) -> Sequence[CommitAnnounced]:
+        """See Table.newest."""
+        for entry in self._history():
+            if (announcement := _announced(entry)) is not None:
+                return (CommitAnnounced.at(int(entry["version"]), announcement),)
+        return ()
+
+    def compact(self) -> None:
+        """See Table.compact."""
+        with self._conflicts():
+            cast("Any", DeltaTable.forPath(self._session, self._uri).optimize()).executeCompaction()
+
+    def _version_of(self, commit_id: str) -> int:
+        for entry in self._history():
+            announcement = _announced(entry)
+            if announcement is not None and announcement.commit_id == commit_id:
+                return int(entry["version"])
+        raise AssertionError(f"{self.path}: a commit that returned in order is not in the table's history")
+
+    def _history(self) -> list[dict[str, Any]]:
+        # By deltalake: a reading of the log alone, where Spark would run a job.
+        return deltalake.DeltaTable(self._uri, storage_options=dict(self._options)).history(_SEARCHED)
 
     @contextmanager
-    def _saying(self, announcement: Mapping[str, object]) -> Generator[None]:
-        """The commit carries it. Session-wide: must not be left behind."""
-        self._session.conf.set(_USER_METADATA, json.dumps(announcement))
+    def _saying(self, announcement: Announcement) -> Generator[None]:
+        """The commit carries it. The setting is the session's, and must not reach another commit."""
+        self._session.conf.set(_USER_METADATA, encode(announcement).decode())
         try:
             yield
         finally:
@@ -110,10 +106,13 @@ class SilverTable:
             raise CommitConflict(self.path, str(cause).split("\n", 1)[0]) from cause
 
 
-def missing(cause: AnalysisException) -> bool:
-    """Whether it says that there is no table."""
-    return "DELTA_TABLE_NOT_FOUND" in str(cause) or "PATH_NOT_FOUND" in str(cause)
+def _announced(entry: dict[str, Any]) -> Announcement | None:
+    try:
+        return decode_announcement(str(entry.get("userMetadata", "")))
+    except msgspec.DecodeError:
+        return None  # a commit that somebody else made, or a compaction
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+def _column(field: StructField) -> str:
+    comment = str(field.metadata.get("comment", "")).replace("\\", "\\\\").replace("'", "\\'")
+    return f"`{field.name}` {field.dataType.simpleString()} COMMENT '{comment}'"
