@@ -14,6 +14,7 @@ from tidelake.contracts.announcer import TopicAnnouncer
 from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.clock import Clock
 from tidelake.runtime.health import Health
+from tidelake.runtime.repeating import attempt, repeating
 from tidelake.streams.consumer import Consumer
 from tidelake.streams.gaps import GapProver
 from tidelake.streams.loop import ConsumerLoop
@@ -25,7 +26,6 @@ from tidelake.tables.objects import Objects
 from bronze_writer.core.datasets import datasets_of
 from bronze_writer.flows.observe_lag import observe_lag
 from bronze_writer.flows.ports import Guard, Ports
-from bronze_writer.inbound.repeating import attempt, repeating
 from bronze_writer.inbound.writer import BronzeWriter
 from bronze_writer.outbound.metrics import WriterMetrics
 from bronze_writer.settings import BronzeWriterSettings

@@ -9,8 +9,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from tidelake.contracts.contract import Contract
 
-from silver_processor.core.bounds import Bounds, every, is_sound, same_event, same_position
 from silver_processor.core.shapes import OUTCOMES, POSITION
+from silver_processor.core.spans import Bounds, every, is_sound, same_event, same_position
 
 
 @dataclass(frozen=True, slots=True)

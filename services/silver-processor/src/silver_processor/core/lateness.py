@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from silver_processor.core.bounds import interval, is_sound
+from silver_processor.core.spans import interval, is_sound
 
 Newest = Mapping[tuple[str, int], datetime]
 """Newest event time seen before, by topic id and partition."""

@@ -59,7 +59,6 @@ class Announcer(Protocol):
 class Ports:
     """Everything outside that a batch needs."""
 
-    table: Callable[[str], Table]  # by its path below the lake's root
     judge: Judge
     announcer: Announcer
     clock: Clock

@@ -5,12 +5,14 @@ Every step may be done twice, by another driver too, and after a fall between an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from pyspark.sql import Column, DataFrame
+from tidelake.contracts.contract import Contract
+from tidelake.runtime.clock import whole_milliseconds
 from tidelake.runtime.errors import LakeError, Transient
 from tidelake.tables.announcement import AnnouncedRange, Announcement, CommitAnnounced
 
@@ -23,17 +25,17 @@ from silver_processor.core.appending import (
     sound_rows,
     unexplained,
 )
-from silver_processor.core.bounds import Bounds, PartitionSpan, same_event, same_position, spans_of
 from silver_processor.core.committing import CommitConflict
-from silver_processor.core.dataset import SilverDataset
 from silver_processor.core.lateness import with_lateness
+from silver_processor.core.spans import Bounds, PartitionSpan, same_event, same_position, spans_of
 from silver_processor.flows.announce_commits import Announcements
 from silver_processor.flows.ports import Ports, Table
 
 log = structlog.get_logger()
 
 _MOST_TRIES = 5
-Newest = Mapping[tuple[str, int], datetime]
+TableAt = Callable[[str], Table]
+"""A table by its path below the lake's root."""
 
 
 class BatchContended(LakeError, Transient):
@@ -56,39 +58,69 @@ class Taken:
     outcomes: int
 
 
+@dataclass(slots=True)
+class StreamState:
+    """What a dataset's stream keeps from one batch to the next. All of it can be had again from the tables."""
+
+    announcements: Announcements
+    newest: dict[tuple[str, int], datetime]  # newest event time seen, by topic id and partition
+
+
 def take_batch(
-    bronze: DataFrame, dataset: SilverDataset, newest: Newest, announcements: Announcements, ports: Ports
+    bronze: DataFrame, contract: Contract, table: TableAt, state: StreamState, ports: Ports
 ) -> Taken | None:
-    """Takes rows of bronze; None if there are none. `newest`: event times seen before, for lateness alone.
+    """Takes rows of bronze; None if there are none. `table` opens a table through the batch's own session.
 
     Raises BatchContended, AnnouncementFailed and whatever Spark raises; then the batch is to be taken again.
     """
-    contract = dataset.contract
-    announcements.announce()
-    judged = with_lateness(ports.judge(bronze, contract), contract.late_after, newest).persist()
+    state.announcements.announce()
+    judged = with_lateness(ports.judge(bronze, contract), contract.late_after, state.newest).persist()
     try:
         # 1. What the batch spans; computing it judges every row, once.
         spans = spans_of(judged)
         if not spans:
             return None
-        for _ in range(_MOST_TRIES):
-            stamp = Stamp(ports.clock.now(), str(contract.version))
-            silver, outcomes = ports.table(contract.silver_path), ports.table(contract.outcomes_path)
-            batch = _Batch(dataset, spans, Bounds.of(spans), stamp, silver, outcomes, announcements, ports)
-            try:
-                return batch.take(judged)
-            except CommitConflict as conflict:
-                # Decided again from what the tables hold now: merging the same rows again would not do.
-                log.warning("commit_conflict", table=conflict.path, reason=str(conflict))
-                ports.metrics.conflict(conflict.path)
-        raise BatchContended(dataset.name, _MOST_TRIES)
+        taken = _decide(judged, spans, contract, table, state, ports)
     finally:
         judged.unpersist()
+    for span in spans:
+        if span.event_time is not None:
+            at = span.topic_id, span.partition
+            state.newest[at] = max(span.event_time[1], state.newest.get(at, span.event_time[1]))
+    return taken
+
+
+def _decide(
+    judged: DataFrame,
+    spans: Sequence[PartitionSpan],
+    contract: Contract,
+    table: TableAt,
+    state: StreamState,
+    ports: Ports,
+) -> Taken:
+    for _ in range(_MOST_TRIES):
+        batch = _Batch(
+            contract=contract,
+            spans=spans,
+            bounds=Bounds.of(spans),
+            stamp=Stamp(whole_milliseconds(ports.clock.now()), str(contract.version)),
+            silver=table(contract.silver_path),
+            outcomes=table(contract.outcomes_path),
+            announcements=state.announcements,
+            ports=ports,
+        )
+        try:
+            return batch.take(judged)
+        except CommitConflict as conflict:
+            # Decided again from what the tables hold now: merging the same rows again would not do.
+            log.warning("commit_conflict", table=conflict.path, reason=str(conflict))
+            ports.metrics.conflict(conflict.path)
+    raise BatchContended(contract.address, _MOST_TRIES)
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    dataset: SilverDataset
+    contract: Contract
     spans: Sequence[PartitionSpan]
     bounds: Bounds
     stamp: Stamp
@@ -101,7 +133,7 @@ class _Batch:
         # 2. Who has an outcome keeps it.
         fresh = unexplained(judged, self.outcomes.read(), self.bounds)
         # 3. Each event once.
-        sound = sound_rows(fresh, self.dataset.contract, self.stamp)
+        sound = sound_rows(fresh, self.contract, self.stamp)
         inserted = self._merge_events(first_of_each_event(sound)) if self.bounds.sound else 0
         if inserted == self.bounds.rows:
             return Taken(self.spans, inserted, 0)  # every row is a row of silver: nothing is left to explain
@@ -124,10 +156,10 @@ class _Batch:
             found.unpersist()
 
     def _explained(self, sound: DataFrame) -> DataFrame:
-        return explained(sound, self.silver.read(), self.dataset.contract, self.bounds).persist()
+        return explained(sound, self.silver.read(), self.contract, self.bounds).persist()
 
     def _merge_events(self, rows: DataFrame) -> int:
-        return self._merge(self.silver, rows, same_event(self.dataset.contract, self.bounds))
+        return self._merge(self.silver, rows, same_event(self.contract, self.bounds))
 
     def _merge_outcomes(self, rows: DataFrame) -> int:
         return self._merge(self.outcomes, rows, same_position(self.bounds))
@@ -150,7 +182,7 @@ class _Batch:
         )
         return Announcement(
             table.path,
-            self.dataset.contract.dataset,
+            self.contract.dataset,
             self.ports.new_commit_id(),
             self.stamp.processed_at,
             self.bounds.rows,
