@@ -1,5 +1,5 @@
-"""Keeps the number of files small: between two batches, in the stream's own thread, so that no commit of silver
-ever loses against it."""
+"""Keeps the number of files small: between two batches, in the stream's own thread, so that no commit of
+silver ever loses against it."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Taken:
 
 @dataclass(slots=True)
 class StreamState:
-    """What a dataset's stream keeps from one batch to the next. All of it can be had again from the tables."""
+    """What a stream keeps from one batch to the next. All of it can be had again from the tables."""
 
     announcements: Announcements
     newest: dict[tuple[str, int], datetime]  # newest event time seen, by topic id and partition

@@ -20,7 +20,7 @@ from silver_processor.core.shapes import OUTCOMES, silver_shape
 from silver_processor.core.silver_schema import silver_schema
 from silver_processor.flows.announce_commits import Announcements
 from silver_processor.flows.compact_tables import Compaction
-from silver_processor.flows.ports import Ports
+from silver_processor.flows.ports import Ports, Table
 from silver_processor.flows.take_batch import StreamState, TableAt, take_batch
 from silver_processor.outbound.silver_tables import SparkTable
 
@@ -121,6 +121,11 @@ class DatasetStream:
                     self._compaction.committed(table(path))
                 self._compaction.consider(table(path))
         self._batches += 1
+
+    def _keep_small(self, table: Table, *, committed: bool) -> None:
+        if committed:
+            self._compaction.committed(table)
+        self._compaction.consider(table)
 
 
 def _ensure_tables(contract: Contract, table: TableAt) -> None:

@@ -114,7 +114,7 @@ class Streams:
         watched.failures = min(watched.failures + 1, 30)
         watched.start_at = self._clock.monotonic() + pause.total_seconds()
         self._metrics.failed(address)
-        text = f"{reason} It is started again {pause.total_seconds():g} s after that, from where its tables stand."
+        text = f"{reason} It starts again {pause.total_seconds():g} s later, from where its tables stand."
         self._health.set(_component(address), False, text)
 
 

@@ -17,7 +17,7 @@ class SilverMetrics:
             description="Rows committed to silver and its outcomes, by table",
         )
         self._commits = meter.create_counter(
-            "lake.silver.commits", unit="{commit}", description="Commits to silver and its outcomes, by table"
+            "lake.silver.commits", unit="{commit}", description="Commits, by table"
         )
         self._conflicts = meter.create_counter(
             "lake.silver.conflicts",
