@@ -138,11 +138,18 @@ def test_two_drivers_on_the_same_rows_explain_each_of_them_once(lab: SilverLab) 
     def drive(_: int) -> None:
         session, state = lab.session.newSession(), lab.new_state()
         for rows in batches:
-            barrier.wait(120)
-            lab.take(rows, session=session, state=state)
+            barrier.wait(200)
+            try:
+                lab.take(rows, session=session, state=state)
+            except BaseException:
+                barrier.abort()  # else the other driver would wait for this one
+                raise
 
     with ThreadPoolExecutor(2) as drivers:
-        list(drivers.map(drive, range(2)))
+        results = [drivers.submit(drive, number) for number in range(2)]
+    failures = [result.exception() for result in results if result.exception() is not None]
+    assert [one for one in failures if not isinstance(one, threading.BrokenBarrierError)] == []
+    assert failures == []
     assert Counter(lab.outcome_of().values()) == {"inserted": 3, "duplicate": 3, "quarantined": 3}
 
 

@@ -8,7 +8,16 @@ from typing import Any, cast
 
 import deltalake
 import msgspec
-from delta.exceptions import DeltaConcurrentModificationException
+from delta.exceptions import (
+    ConcurrentAppendException,
+    ConcurrentDeleteDeleteException,
+    ConcurrentDeleteReadException,
+    ConcurrentTransactionException,
+    ConcurrentWriteException,
+    DeltaConcurrentModificationException,
+    MetadataChangedException,
+    ProtocolChangedException,
+)
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.types import StructField, StructType
@@ -27,6 +36,17 @@ PROPERTIES = {
     "delta.logRetentionDuration": "interval 7 days",
     "delta.deletedFileRetentionDuration": "interval 7 days",
 }
+# In Java the first one is what the others are; in Python it is not.
+_CONFLICTS = (
+    DeltaConcurrentModificationException,
+    ConcurrentAppendException,
+    ConcurrentDeleteDeleteException,
+    ConcurrentDeleteReadException,
+    ConcurrentTransactionException,
+    ConcurrentWriteException,
+    MetadataChangedException,
+    ProtocolChangedException,
+)
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 _SEARCHED = 64
 """Versions among which an announced commit is looked for; between two of them lie a few compactions."""
@@ -102,7 +122,7 @@ class SparkTable:
     def _conflicts(self) -> Generator[None]:
         try:
             yield
-        except DeltaConcurrentModificationException as cause:
+        except _CONFLICTS as cause:
             raise CommitConflict(self.path, str(cause).split("\n", 1)[0]) from cause
 
 
