@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from opentelemetry.metrics import Meter
+from tidelake.contracts.announcer import TopicAnnouncer
 from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.clock import Clock
 from tidelake.runtime.health import Health
+from tidelake.runtime.repeating import attempt, repeating
 from tidelake.streams.consumer import Consumer
 from tidelake.streams.gaps import GapProver
 from tidelake.streams.loop import ConsumerLoop
@@ -25,9 +27,7 @@ from bronze_writer.core.datasets import datasets_of
 from bronze_writer.flows.observe_lag import observe_lag
 from bronze_writer.flows.ports import Guard, Ports
 from bronze_writer.flows.read_contracts import read_contracts
-from bronze_writer.inbound.repeating import attempt, repeating
 from bronze_writer.inbound.writer import BronzeWriter
-from bronze_writer.outbound.announcer import TopicAnnouncer
 from bronze_writer.outbound.metrics import WriterMetrics
 from bronze_writer.settings import BronzeWriterSettings
 

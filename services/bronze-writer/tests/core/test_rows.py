@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 from bronze_writer.core.columns import RECORD_SCHEMA
 from bronze_writer.core.pending import Claim
-from bronze_writer.core.rows import announcement_of, rows_of, whole_milliseconds
+from bronze_writer.core.rows import announcement_of, rows_of
 from tidelake.tables.announcement import AnnouncedRange
 from tidelake.tables.bronze import BRONZE_SCHEMA
 from tidelake.tables.positions import OffsetRange, Source
@@ -46,7 +46,3 @@ def test_the_announcement_counts_rows_and_names_ranges() -> None:
         AnnouncedRange("topic-id", "events.flights", 0, 5, 9, 3),
         AnnouncedRange("topic-id", "events.flights", 2, 7, 9, 0, 1),
     )
-
-
-def test_stamps_are_whole_milliseconds() -> None:
-    assert whole_milliseconds(AT.replace(microsecond=5999)) == AT

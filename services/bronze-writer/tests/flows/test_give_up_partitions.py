@@ -4,7 +4,7 @@ from datetime import timedelta
 from unittest import mock
 
 from bronze_writer.on_twins import LakeOnTwins, WriterOnTwins
-from bronze_writer.outbound.announcer import AnnouncementFailed, TopicAnnouncer
+from tidelake.contracts.announcer import AnnouncementFailed, TopicAnnouncer
 from tidelake.streams.values import TopicPartition
 from tidelake.testkit.clock import FakeClock
 

@@ -76,6 +76,7 @@ class Contract:
     event_time: str | None  # a required timestamp field
     partitions: int
     dedupe_window: timedelta  # counted in bronze commit time
+    late_after: timedelta  # behind the newest event time of its partition a record is late
     mode: Mode
     freshness: timedelta  # from receive time to readable
     retention: timedelta  # of the records in Kafka
@@ -102,6 +103,16 @@ class Contract:
     def bronze_path(self) -> str:
         """Path of the bronze table below the lake's root."""
         return names.bronze_path(self.dataset, self.major)
+
+    @property
+    def silver_path(self) -> str:
+        """Path of the silver table below the lake's root."""
+        return names.silver_path(self.dataset, self.major)
+
+    @property
+    def outcomes_path(self) -> str:
+        """Path of the table of silver's outcomes below the lake's root."""
+        return names.outcomes_path(self.dataset, self.major)
 
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError."""

@@ -87,6 +87,7 @@ def _read_contract(odcs: OpenDataContractStandard, findings: Findings) -> Contra
         event_time=properties.event_time,
         partitions=properties.partitions,
         dedupe_window=properties.dedupe_window,
+        late_after=properties.late_after,
         mode=properties.mode,
         freshness=levels.freshness,
         retention=levels.retention,

@@ -52,6 +52,16 @@ def bronze_path(dataset: str, major: int) -> str:
     return f"bronze/{dataset}" if major <= 1 else f"bronze/{dataset}_v{major}"
 
 
+def silver_path(dataset: str, major: int) -> str:
+    """Path of a dataset's silver table below the lake's root."""
+    return f"silver/{dataset}" if major <= 1 else f"silver/{dataset}_v{major}"
+
+
+def outcomes_path(dataset: str, major: int) -> str:
+    """Path of the table that explains every bronze row that silver does not hold itself."""
+    return f"{silver_path(dataset, major)}_outcomes"
+
+
 def contract_path(dataset: str, version: object) -> str:
     """Object of one published contract, never changed once written."""
     return f"{CONTRACTS}{dataset}/{version}.yaml"
@@ -99,9 +109,11 @@ def topic_config(retention: timedelta) -> Mapping[str, str]:
 
 BRONZE_COMMITS = TopicPlan("bronze-commits", 1, topic_config(timedelta(days=7)))
 """Announcement of each bronze commit; key = table path."""
+SILVER_COMMITS = TopicPlan("silver-commits", 1, topic_config(timedelta(days=7)))
+"""Announcement of each commit of silver and of its outcomes; key = table path."""
 INGEST_COUNTS = TopicPlan("ingest-counts", 1, MappingProxyType({"cleanup.policy": "compact"}))
 """Cumulative counts of each door; key = run id and dataset's address, the newest is the truth."""
 DEAD_LETTERS = TopicPlan("dead-letters", 1, topic_config(timedelta(days=30)))
 """Log lines that belong to no dataset."""
 
-INTERNAL_TOPICS = (BRONZE_COMMITS, INGEST_COUNTS, DEAD_LETTERS)
+INTERNAL_TOPICS = (BRONZE_COMMITS, SILVER_COMMITS, INGEST_COUNTS, DEAD_LETTERS)

@@ -25,3 +25,8 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+def whole_milliseconds(time: datetime) -> datetime:
+    """The time without what is finer: Trino shows milliseconds only, and equalities must hold there too."""
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)

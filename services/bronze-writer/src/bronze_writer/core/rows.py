@@ -17,11 +17,6 @@ from bronze_writer.core.columns import RECORD_SCHEMA
 from bronze_writer.core.pending import Claim
 
 
-def whole_milliseconds(time: datetime) -> datetime:
-    """The time without what is finer: Trino shows milliseconds only, and equalities must hold there too."""
-    return time.replace(microsecond=time.microsecond // 1000 * 1000)
-
-
 def rows_of(claims: Sequence[Claim], written_at: datetime) -> pa.Table:
     """BRONZE_SCHEMA; the claims' records in their order."""
     tables = [_rows(claim, written_at) for claim in claims if claim.batches]

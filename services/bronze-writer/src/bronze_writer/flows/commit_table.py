@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 import structlog
+from tidelake.runtime.clock import whole_milliseconds
 from tidelake.streams.errors import UnknownTopic
 from tidelake.streams.values import TopicPartition
 from tidelake.tables.bronze_table import Announced, BronzeHandle, CommitFailed
@@ -12,7 +13,7 @@ from tidelake.tables.bronze_table import Announced, BronzeHandle, CommitFailed
 from bronze_writer.core.pending import Claim
 from bronze_writer.core.placing import Stop, StopReason, topic_remade
 from bronze_writer.core.plan import plan_commit
-from bronze_writer.core.rows import announcement_of, rows_of, whole_milliseconds
+from bronze_writer.core.rows import announcement_of, rows_of
 from bronze_writer.flows.open_table import fresh_handle
 from bronze_writer.flows.ports import Ports
 from bronze_writer.flows.prove_gaps import prove_gaps

@@ -20,6 +20,7 @@ MODES: tuple[str, ...] = get_args(Mode)
 ACCESS = ("read", "write")
 VENDOR = "tidelake"
 DEFAULT_DEDUPE_WINDOW = timedelta(days=7)
+DEFAULT_LATE_AFTER = timedelta(days=1)
 MOST_PARTITIONS = 10_000
 
 
@@ -35,6 +36,7 @@ class Properties:
     event_time: str | None
     event_time_path: Path
     dedupe_window: timedelta
+    late_after: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Levels:
     completeness: float | None
 
 
-_CUSTOM = ("source", "mode", "partitions", "idFields", "eventTime", "dedupeWindow")
+_CUSTOM = ("source", "mode", "partitions", "idFields", "eventTime", "dedupeWindow", "lateAfter")
 _SLA = ("freshness", "retention", "completeness")
 
 
@@ -67,7 +69,7 @@ def read_properties(odcs: OpenDataContractStandard, findings: Findings) -> Prope
             findings.add("duplicate_custom_property", (*path, "property"), what, "Keep one of them.")
         else:
             values[name], paths[name] = entry.value, (*path, "value")
-    where = Properties("api", "append", 1, (), (), None, (), DEFAULT_DEDUPE_WINDOW)
+    where = Properties("api", "append", 1, (), (), None, (), DEFAULT_DEDUPE_WINDOW, DEFAULT_LATE_AFTER)
     reader = _Reader(values, paths, findings)
     return Properties(
         source=cast("Source", reader.one_of("source", SOURCES, where.source)),
@@ -92,6 +94,12 @@ def read_properties(odcs: OpenDataContractStandard, findings: Findings) -> Prope
             lambda value: iso_duration(value) if isinstance(value, str) else None,
             where.dedupe_window,
             "Write an ISO 8601 span such as P7D or PT12H.",
+        ),
+        late_after=reader.optional(
+            "lateAfter",
+            lambda value: iso_duration(value) if isinstance(value, str) else None,
+            where.late_after,
+            "Write an ISO 8601 span such as P1D or PT1H.",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Announcements of commits on the topic `bronze-commits`."""
+"""Announcements of commits on a topic, such as `bronze-commits`."""
 
 from __future__ import annotations
 

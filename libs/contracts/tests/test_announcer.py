@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from bronze_writer.outbound.announcer import AnnouncementFailed, TopicAnnouncer
+from tidelake.contracts.announcer import AnnouncementFailed, TopicAnnouncer
 from tidelake.streams.memory import MemoryBroker, MemoryProducer
 from tidelake.streams.producer import Failed
 from tidelake.streams.values import TopicPartition

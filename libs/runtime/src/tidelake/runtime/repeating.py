@@ -1,4 +1,4 @@
-"""Work beside the loop: short, repeated, and never in the way of a commit."""
+"""Work beside a loop: short, repeated, and never in its way."""
 
 from __future__ import annotations
 

@@ -3,9 +3,9 @@
 import threading
 from datetime import timedelta
 
-from bronze_writer.inbound.repeating import attempt, repeating
 from tidelake.runtime.errors import LakeError
 from tidelake.runtime.health import Health
+from tidelake.runtime.repeating import attempt, repeating
 
 
 class Trouble(LakeError):

@@ -1,0 +1,145 @@
+"""What a batch spans. As literals in a condition it lets Delta skip every file that can't matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar, cast
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from tidelake.contracts.contract import Contract
+
+T = TypeVar("T", str, datetime)
+Ends = tuple[T, T]
+"""Least and greatest value, both included."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionSpan:
+    """The rows of one partition in a batch. Ends are None where no row has a value."""
+
+    topic_id: str
+    topic: str
+    partition: int
+    first: int  # offset, included
+    end: int  # offset, not included
+    rows: int
+    sound: int  # rows that break no rule and have a value
+    written_at: Ends[datetime]
+    event_id: Ends[str] | None  # of the sound rows
+    event_time: Ends[datetime] | None  # of the sound rows
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A whole batch. Never empty."""
+
+    rows: int
+    sound: int
+    written_at: Ends[datetime]
+    event_id: Ends[str] | None
+    event_time: Ends[datetime] | None
+
+    @classmethod
+    def of(cls, spans: Sequence[PartitionSpan]) -> Bounds:
+        """All partitions together."""
+        return cls(
+            rows=sum(span.rows for span in spans),
+            sound=sum(span.sound for span in spans),
+            written_at=cast("Ends[datetime]", _join(span.written_at for span in spans)),
+            event_id=_join(span.event_id for span in spans),
+            event_time=_join(span.event_time for span in spans),
+        )
+
+
+def spans_of(judged: DataFrame) -> list[PartitionSpan]:
+    """One per partition. One look at the whole batch, which also computes it."""
+    sound = is_sound()
+    # Times as numbers: Spark hands timestamps to Python without their zone.
+    values = (
+        F.unix_micros("written_at"),
+        F.when(sound, F.col("event_id")),
+        F.when(sound, F.unix_micros("event_time")),
+    )
+    found = judged.groupBy("topic_id", "topic", "partition").agg(
+        F.min("offset"),
+        F.max("offset") + 1,
+        F.count("*"),
+        F.count_if(sound),
+        *(end for value in values for end in (F.min(value), F.max(value))),
+    )
+    return [_span(row) for row in found.collect()]
+
+
+def is_sound() -> Column:
+    """Whether a judged row may come into silver."""
+    return (F.size("broken") == 0) & ~F.col("ignored")
+
+
+def same_event(contract: Contract, bounds: Bounds) -> Column:
+    """Whether a silver row `t` and a batch's row `s` are the same event: equal ids, within the dedupe window
+    of bronze commit times on either side. A row's own position always is.
+
+    What stands behind these two follows from them, and is there for Delta to skip files.
+    """
+    assert bounds.event_id is not None, "a batch without a sound row has no events"
+    window = contract.dedupe_window
+    matches = (
+        (F.col("t.lake_event_id") == F.col("s.lake_event_id"))
+        & (F.col("t.lake_written_at") >= F.col("s.lake_written_at") - interval(window))
+        & (F.col("t.lake_written_at") <= F.col("s.lake_written_at") + interval(window))
+        & F.col("t.lake_event_id").between(*bounds.event_id)
+        & F.col("t.lake_written_at").between(bounds.written_at[0] - window, bounds.written_at[1] + window)
+    )
+    if contract.event_time in contract.id_fields and bounds.event_time is not None:
+        matches &= F.col(f"t.`{contract.event_time}`").between(*bounds.event_time)
+    return matches
+
+
+def same_position(bounds: Bounds, prefix: str = "") -> Column:
+    """Whether a row `t` of silver (whose columns begin with `prefix`) or of the outcomes is about the same
+    bronze row as the row `s`, whose columns have no prefix."""
+    names = ("topic_id", "partition", "offset")
+    equal = every(F.col(f"t.{prefix}{name}") == F.col(f"s.{name}") for name in names)
+    return equal & F.col(f"t.{prefix}written_at").between(*bounds.written_at)
+
+
+def every(conditions: Iterable[Column]) -> Column:
+    """Whether all of them hold."""
+    together = F.lit(True)
+    for condition in conditions:
+        together &= condition
+    return together
+
+
+def interval(span: timedelta) -> Column:
+    """The span as Spark's interval, to the millisecond."""
+    return F.make_dt_interval(secs=F.lit(span / timedelta(milliseconds=1) / 1000).cast("decimal(18,3)"))
+
+
+def _span(row: Any) -> PartitionSpan:
+    topic_id, topic, partition, first, end, rows, sound, *ends = row
+    written, ids, times = (
+        None if low is None else (low, high) for low, high in zip(ends[::2], ends[1::2], strict=True)
+    )
+    written_at = cast("Ends[datetime]", _instants(written))
+    return PartitionSpan(
+        topic_id, topic, partition, first, end, rows, sound, written_at, ids, _instants(times)
+    )
+
+
+def _instants(micros: tuple[int, int] | None) -> Ends[datetime] | None:
+    if micros is None:
+        return None
+    return _EPOCH + timedelta(microseconds=micros[0]), _EPOCH + timedelta(microseconds=micros[1])
+
+
+def _join(ends: Iterable[Ends[T] | None]) -> Ends[T] | None:
+    there = [pair for pair in ends if pair is not None]
+    if not there:
+        return None
+    return min(low for low, _ in there), max(high for _, high in there)

@@ -1,0 +1,66 @@
+"""What the flows drive: made once in main, passed to every flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql.types import StructType
+from tidelake.contracts.contract import Contract
+from tidelake.runtime.clock import Clock
+from tidelake.tables.announcement import Announcement, CommitAnnounced
+
+from silver_processor.core.committing import Committed
+from silver_processor.outbound.metrics import SilverMetrics
+
+Judge = Callable[[DataFrame, Contract], DataFrame]
+"""What bronze rows mean by a contract; see core.judging."""
+
+
+class Table(Protocol):
+    """One Delta table that silver owns."""
+
+    @property
+    def path(self) -> str: ...
+
+    def ensure(self, shape: StructType, description: str) -> None:
+        """Makes it unless it is there, and adds the columns that it lacks."""
+        ...
+
+    def read(self) -> DataFrame:
+        """The newest version."""
+        ...
+
+    def insert_new(self, rows: DataFrame, matches: Column, announcement: Announcement) -> Committed:
+        """Inserts the rows `s` that no row `t` of the table matches, in one commit that carries the
+        announcement. Raises CommitConflict: another commit came between reading and committing."""
+        ...
+
+    def newest(self) -> Sequence[CommitAnnounced]:
+        """The newest commit that carries an announcement; none if there is no such commit."""
+        ...
+
+    def compact(self) -> None:
+        """Folds small files. For the thread that commits to it, between its commits."""
+        ...
+
+
+class Announcer(Protocol):
+    """Tells readers of a commit."""
+
+    def announce(self, commit: CommitAnnounced) -> None:
+        """Returns once Kafka has it. Raises AnnouncementFailed when that is not known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything outside that a batch needs."""
+
+    judge: Judge
+    announcer: Announcer
+    clock: Clock
+    metrics: SilverMetrics
+    new_commit_id: Callable[[], str]

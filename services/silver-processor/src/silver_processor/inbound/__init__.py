@@ -1,0 +1,1 @@
+"""What drives the processor: one stream a dataset, and what looks after them."""

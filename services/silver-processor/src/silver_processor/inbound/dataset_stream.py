@@ -1,0 +1,145 @@
+"""One dataset's Spark query: follows its bronze table from the checkpoint on, batch by batch."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, cast
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.streaming.query import StreamingQuery
+from tidelake.contracts.contract import Contract
+from tidelake.runtime.errors import LakeError, Transient
+from tidelake.runtime.shutdown import Deadline
+from tidelake.tables.storage import LakeStorage
+
+from silver_processor.core.shapes import OUTCOMES, silver_shape
+from silver_processor.core.silver_schema import silver_schema
+from silver_processor.flows.announce_commits import Announcements
+from silver_processor.flows.compact_tables import Compaction
+from silver_processor.flows.ports import Ports, Table
+from silver_processor.flows.take_batch import StreamState, TableAt, take_batch
+from silver_processor.outbound.silver_tables import SparkTable
+
+CHECKPOINTS = "checkpoints/silver-processor/"
+_LONGEST_REASON = 2_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Stopping(LakeError, Transient):
+    """The stream was asked to stop before this batch."""
+
+    def __init__(self) -> None:
+        super().__init__("The stream stops; nothing of this batch was taken.")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much a micro-batch takes, and how often."""
+
+    trigger_ms: int
+    max_files: int
+
+
+class DatasetStream:
+    """A running query. Batches come one at a time, on a thread of Spark's."""
+
+    def __init__(
+        self, contract: Contract, session: SparkSession, storage: LakeStorage, ports: Ports, pace: Pace
+    ) -> None:
+        """Makes the tables unless they are there, and starts."""
+        self._storage = storage
+        self._ports = ports
+        self._stopping = threading.Event()
+        self._batches = 0
+        self._compaction = Compaction()
+        table = partial(SparkTable, session, storage)
+        _ensure_tables(contract, table)
+        self._contract = self._tables_made_for = contract
+        announcements = Announcements(ports.announcer)
+        announcements.repeat_newest([table(contract.silver_path), table(contract.outcomes_path)])
+        self._state = StreamState(announcements, _newest_event_times(contract, table))
+        self._query = self._start(session, pace)
+
+    def follow(self, contract: Contract) -> None:
+        """See Stream.follow."""
+        self._contract = contract
+
+    def failure(self) -> str | None:
+        """See Stream.failure."""
+        if self._query.isActive:
+            return None
+        cause = self._query.exception()
+        return str(cause)[:_LONGEST_REASON] if cause is not None else "Spark ended the query without a word."
+
+    def batches(self) -> int:
+        """See Stream.batches."""
+        return self._batches
+
+    def stop(self, deadline: Deadline) -> None:
+        """See Stream.stop."""
+        self._stopping.set()
+        while self._query.isActive and self._query.status["isTriggerActive"] and not deadline.expired:
+            threading.Event().wait(0.05)
+        self._query.stop()
+
+    def _start(self, session: SparkSession, pace: Pace) -> StreamingQuery:
+        contract = self._contract
+        source: Any = session.readStream.format("delta").option("maxFilesPerTrigger", pace.max_files)
+        bronze: DataFrame = source.load(self._storage.uri(contract.bronze_path))
+        sink: Any = bronze.writeStream.foreachBatch(self._take)
+        return cast(
+            "StreamingQuery",
+            sink.queryName(contract.address)
+            .option("checkpointLocation", self._storage.uri(f"{CHECKPOINTS}{contract.silver_path}"))
+            .trigger(processingTime=f"{pace.trigger_ms} milliseconds")
+            .start(),
+        )
+
+    def _take(self, bronze: DataFrame, _batch_id: int) -> None:
+        if self._stopping.is_set():
+            raise Stopping
+        # Each query has a session of its own, with settings of its own.
+        table = partial(SparkTable, bronze.sparkSession, self._storage)
+        contract, began = self._contract, self._ports.clock.monotonic()
+        if contract != self._tables_made_for:
+            _ensure_tables(contract, table)
+            self._tables_made_for = contract
+        taken = take_batch(bronze, contract, table, self._state, self._ports)
+        if taken is not None:
+            oldest = min(span.written_at[0] for span in taken.spans)
+            delay = (self._ports.clock.now() - oldest).total_seconds()
+            self._ports.metrics.batch(contract.address, self._ports.clock.monotonic() - began, delay)
+            for path, rows in (
+                (contract.silver_path, taken.inserted),
+                (contract.outcomes_path, taken.outcomes),
+            ):
+                if rows:
+                    self._compaction.committed(table(path))
+                self._compaction.consider(table(path))
+        self._batches += 1
+
+    def _keep_small(self, table: Table, *, committed: bool) -> None:
+        if committed:
+            self._compaction.committed(table)
+        self._compaction.consider(table)
+
+
+def _ensure_tables(contract: Contract, table: TableAt) -> None:
+    table(contract.silver_path).ensure(silver_shape(silver_schema(contract)), contract.description)
+    table(contract.outcomes_path).ensure(OUTCOMES, f"What became of the rows of {contract.bronze_path}.")
+
+
+def _newest_event_times(contract: Contract, table: TableAt) -> dict[tuple[str, int], datetime]:
+    if contract.event_time is None:
+        return {}
+    newest = F.max(F.unix_micros(f"`{contract.event_time}`"))
+    rows = table(contract.silver_path).read().groupBy("lake_topic_id", "lake_partition").agg(newest).collect()
+    return {
+        (topic_id, partition): _EPOCH + timedelta(microseconds=micros)
+        for topic_id, partition, micros in rows
+        if micros is not None
+    }

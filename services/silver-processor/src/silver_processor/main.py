@@ -1,0 +1,72 @@
+"""Opens the processor's engines and runs it: the only place that opens anything."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import ExitStack
+from datetime import timedelta
+from functools import partial
+from importlib.metadata import version
+
+from tidelake.contracts.announcer import TopicAnnouncer
+from tidelake.contracts.registry import PublishedContracts
+from tidelake.runtime.clock import SystemClock
+from tidelake.runtime.entry import end_process, service_main
+from tidelake.runtime.health import Health
+from tidelake.runtime.http import health_app, serve_in_thread
+from tidelake.runtime.repeating import attempt, repeating
+from tidelake.runtime.shutdown import Deadline, StopSignal
+from tidelake.runtime.telemetry import start_telemetry
+from tidelake.streams.kafka_producer import KafkaProducer
+
+from silver_processor.core.datasets import datasets_of
+from silver_processor.core.judging import judge
+from silver_processor.flows.ports import Ports
+from silver_processor.inbound.dataset_stream import DatasetStream, Pace
+from silver_processor.inbound.streams import Streams
+from silver_processor.outbound.metrics import SilverMetrics
+from silver_processor.outbound.spark import spark_options, spark_session
+from silver_processor.settings import SilverProcessorSettings
+
+_LOOK_EVERY = timedelta(milliseconds=500)
+
+
+def run(settings: SilverProcessorSettings) -> None:
+    """Processes until told to stop."""
+    health, clock, release = Health(), SystemClock(), version("tidelake-silver-processor")
+    name, storage = settings.instance, settings.storage()
+    with ExitStack() as stack:
+        stop = stack.enter_context(StopSignal())
+        telemetry = stack.enter_context(
+            start_telemetry("silver-processor", release, name, settings.otlp_endpoint)
+        )
+        app = health_app(health, telemetry, "Tidelake silver processor", release)
+        health.set("spark", False, "the session starts")
+        stack.enter_context(
+            serve_in_thread(app, settings.http_host, settings.http_port, "SILVER_PROCESSOR_HTTP_PORT")
+        )
+        options = spark_options(storage, settings.spark_jars, settings.scratch, settings.spark_limits)
+        session = stack.enter_context(spark_session(options, settings.java_home))
+        health.set("spark", True)
+        producer = KafkaProducer(
+            settings.kafka_bootstrap_servers, name, settings.announce_timeout, meter=telemetry.meter
+        )
+        stack.callback(producer.close)
+        metrics = SilverMetrics(telemetry.meter)
+        announcer = TopicAnnouncer(producer, settings.commits_topic, settings.announce_timeout)
+        ports = Ports(judge, announcer, clock, metrics, lambda: uuid.uuid4().hex)
+        pace = Pace(settings.trigger_ms, settings.max_files_per_batch)
+        start = partial(DatasetStream, session=session, storage=storage, ports=ports, pace=pace)
+        streams = Streams(start, settings.first_retry, settings.last_retry, clock, health, metrics)
+        published = PublishedContracts(storage.objects())
+        attempt("contracts", published.refresh, health)
+        stack.enter_context(repeating("contracts", published.refresh, settings.contracts_interval, health))
+        while not stop.wait(_LOOK_EVERY):
+            streams.step(datasets_of(published))
+        health.stopping()
+        streams.stop(Deadline(settings.stop_timeout, clock))
+
+
+def main() -> None:
+    """Console script `silver-processor`."""
+    end_process(service_main(SilverProcessorSettings, run))

@@ -1,0 +1,178 @@
+"""A lake of one dataset for tests: rows of bronze in, silver's two tables out, and the ledger's check."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pyarrow as pa
+from opentelemetry.metrics import NoOpMeter
+from pyspark.sql import DataFrame, Row, SparkSession
+from tidelake.contracts.contract import Contract
+from tidelake.contracts.loading import parse_contract
+from tidelake.runtime.clock import SystemClock
+from tidelake.tables.announcement import CommitAnnounced
+from tidelake.tables.bronze import BRONZE_SCHEMA
+from tidelake.tables.storage import LakeStorage
+
+from silver_processor.core.judging import judge
+from silver_processor.core.shapes import OUTCOMES, silver_shape
+from silver_processor.core.silver_schema import silver_schema
+from silver_processor.flows.announce_commits import Announcements
+from silver_processor.flows.ports import Announcer, Ports, Table
+from silver_processor.flows.take_batch import StreamState, Taken, take_batch
+from silver_processor.outbound.metrics import SilverMetrics
+from silver_processor.outbound.silver_tables import SparkTable
+
+Position = tuple[str, int, int]
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+TRIPS = """
+apiVersion: v3.2.0
+kind: DataContract
+id: trips
+name: trips
+version: 1.0.0
+status: active
+team: {name: test-owners}
+roles: [{role: terminals, access: write}]
+schema:
+  - name: trips
+    properties:
+      - {name: id, logicalType: integer, physicalType: bigint, required: true}
+      - {name: at, logicalType: timestamp, required: true}
+      - name: place
+        logicalType: string
+        quality:
+          - name: place_is_a_code
+            type: library
+            metric: invalidValues
+            arguments: {pattern: "^[A-Z]{3}$"}
+            mustBe: 0
+            unit: rows
+            severity: error
+slaProperties:
+  - {property: freshness, value: 5, unit: s}
+  - {property: retention, value: 7, unit: d}
+customProperties:
+  - {property: source, value: api}
+  - {property: mode, value: append}
+  - {property: partitions, value: 2}
+  - {property: idFields, value: [id]}
+  - {property: eventTime, value: at}
+  - {property: dedupeWindow, value: P7D}
+"""
+
+
+def trip(number: int, **fields: object) -> bytes:
+    """One sound record."""
+    return json.dumps({"id": number, "at": "2026-01-01T00:00:00Z", "place": "EWR", **fields}).encode()
+
+
+class Announced:
+    """An announcer that keeps what it is told; `fail` is called before each, and may raise."""
+
+    def __init__(self) -> None:
+        self.commits: list[CommitAnnounced] = []
+        self.fail: Callable[[CommitAnnounced], None] = lambda _: None
+
+    def announce(self, commit: CommitAnnounced) -> None:
+        self.fail(commit)
+        self.commits.append(commit)
+
+
+class SilverLab:
+    """One dataset in a lake of its own."""
+
+    def __init__(self, session: SparkSession, storage: LakeStorage) -> None:
+        self.session = session
+        self.storage = LakeStorage(f"{storage.root}/{uuid.uuid4().hex}", storage.service_account)
+        self.contract = parse_contract(TRIPS, "trips")
+        self.announced = Announced()
+        self.bronze: list[dict[str, object]] = []
+        self.table(self.contract.silver_path).ensure(silver_shape(silver_schema(self.contract)), "")
+        self.table(self.contract.outcomes_path).ensure(OUTCOMES, "")
+        self.state = self.new_state()
+
+    def table(self, path: str, session: SparkSession | None = None) -> Table:
+        return SparkTable(session or self.session, self.storage, path)
+
+    def new_state(self) -> StreamState:
+        """As a process that has just started."""
+        return StreamState(Announcements(self.announced), {})
+
+    def rows(
+        self,
+        values: Sequence[bytes | None],
+        *,
+        partition: int = 0,
+        first: int | None = None,
+        after: timedelta = timedelta(0),
+    ) -> DataFrame:
+        """Rows of bronze, behind those before them in their partition, committed `after` the beginning."""
+        begin = sum(row["partition"] == partition for row in self.bronze) if first is None else first
+        rows: list[dict[str, object]] = [
+            {
+                "topic_id": "topic-id",
+                "topic": "events.trips",
+                "partition": partition,
+                "offset": begin + number,
+                "key": None,
+                "value": value,
+                "headers": [],
+                "kafka_timestamp": BEGAN + after,
+                "kafka_timestamp_type": "create_time",
+                "received_at": BEGAN + after,
+                "written_at": BEGAN + after,
+            }
+            for number, value in enumerate(values)
+        ]
+        if first is None:
+            self.bronze.extend(rows)
+        return self.session.createDataFrame(pa.Table.from_pylist(rows, BRONZE_SCHEMA))
+
+    def take(
+        self,
+        rows: DataFrame,
+        *,
+        contract: Contract | None = None,
+        state: StreamState | None = None,
+        session: SparkSession | None = None,
+        announcer: Announcer | None = None,
+    ) -> Taken | None:
+        """One micro-batch."""
+        ports = Ports(
+            judge=judge,
+            announcer=announcer or self.announced,
+            clock=SystemClock(),
+            metrics=SilverMetrics(NoOpMeter("test")),
+            new_commit_id=lambda: uuid.uuid4().hex,
+        )
+        table = partial(self.table, session=session)
+        return take_batch(rows, contract or self.contract, table, state or self.state, ports)
+
+    def silver(self) -> list[Row]:
+        return self.table(self.contract.silver_path).read().collect()
+
+    def outcomes(self) -> list[Row]:
+        return self.table(self.contract.outcomes_path).read().collect()
+
+    def outcome_of(self) -> dict[Position, str]:
+        """Outcome by position. Fails unless every bronze row has exactly one, and silver each event once."""
+        found = [
+            ((row.lake_topic_id, row.lake_partition, row.lake_offset), "inserted") for row in self.silver()
+        ]
+        found += [((row.topic_id, row.partition, row.offset), row.outcome) for row in self.outcomes()]
+        every = {(row["topic_id"], row["partition"], row["offset"]) for row in self.bronze}
+        assert {position for position, _ in found} == every
+        assert len(found) == len(every), f"explained twice: {sorted(found)}"
+        return dict(sorted(found))
+
+    def relaxed(self) -> Contract:
+        """A later contract, without rules about values."""
+        later = parse_contract(TRIPS.replace("version: 1.0.0", "version: 1.1.0"), "trips")
+        return replace(later, quality=())

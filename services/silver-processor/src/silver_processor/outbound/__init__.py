@@ -1,0 +1,1 @@
+"""What the processor drives: Spark, its tables, the announcements' topic, metrics."""

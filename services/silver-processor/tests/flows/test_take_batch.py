@@ -1,0 +1,160 @@
+"""Every bronze row has exactly one outcome, whatever happens on the way to it."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from pyspark.sql import SparkSession
+from silver_processor.on_spark import SilverLab, trip
+from tidelake.contracts.announcer import AnnouncementFailed
+from tidelake.tables.announcement import CommitAnnounced
+from tidelake.tables.storage import LakeStorage
+
+pytestmark = [pytest.mark.conformance, pytest.mark.timeout(300)]
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def lab(spark: SparkSession, storage: LakeStorage) -> SilverLab:
+    return SilverLab(spark, storage)
+
+
+def at(offset: int, partition: int = 0) -> tuple[str, int, int]:
+    return "topic-id", partition, offset
+
+
+def test_each_event_comes_once_and_every_other_row_is_explained(lab: SilverLab) -> None:
+    values = [trip(1), trip(2), trip(1), trip(3, place="nowhere"), None, trip(2, place="JFK"), b"{broken"]
+    taken = lab.take(lab.rows(values))
+    assert taken is not None
+    assert (taken.inserted, taken.outcomes) == (2, 5)
+    assert lab.outcome_of() == {
+        at(0): "inserted",
+        at(1): "inserted",
+        at(2): "duplicate",
+        at(3): "quarantined",
+        at(4): "ignored",
+        at(5): "id_reused",
+        at(6): "quarantined",
+    }
+    quarantined = {row.offset: row for row in lab.outcomes() if row.outcome == "quarantined"}
+    assert bytes(quarantined[6].value) == b"{broken"
+    assert [(reason.field, reason.rule) for reason in quarantined[3].reasons] == [
+        ("place", "place_is_a_code")
+    ]
+    repeated = {row.offset: row.of.offset for row in lab.outcomes() if row.of is not None}
+    assert repeated == {2: 0, 5: 1}
+
+
+def test_a_batch_that_is_taken_twice_changes_nothing(lab: SilverLab) -> None:
+    rows = lab.rows([trip(1), trip(1), trip(2, place="x"), None])
+    lab.take(rows)
+    before, versions = lab.outcome_of(), [(each.table, each.version) for each in lab.announced.commits]
+    lab.take(rows, state=lab.new_state())
+    assert lab.outcome_of() == before
+    assert [(each.table, each.version) for each in lab.announced.commits] == versions
+
+
+def test_a_repeat_in_a_later_batch_is_found(lab: SilverLab) -> None:
+    lab.take(lab.rows([trip(1), trip(2)]))
+    lab.take(lab.rows([trip(2), trip(3)], after=timedelta(hours=1)))
+    lab.take(lab.rows([trip(1)], partition=1, after=timedelta(days=6)))
+    assert Counter(lab.outcome_of().values()) == {"inserted": 3, "duplicate": 2}
+
+
+def test_a_crash_between_silver_and_its_outcomes_leaves_nothing_unexplained(lab: SilverLab) -> None:
+    rows = lab.rows([trip(1), trip(1), trip(2, place="x"), None])
+
+    def crash(_: CommitAnnounced) -> None:
+        raise Crash
+
+    lab.announced.fail = crash
+    with pytest.raises(Crash):
+        lab.take(rows)
+    assert (len(lab.silver()), len(lab.outcomes())) == (1, 0)
+    lab.announced.fail = lambda _: None
+    lab.take(rows, state=lab.new_state())
+    assert Counter(lab.outcome_of().values()) == {
+        "inserted": 1,
+        "duplicate": 1,
+        "quarantined": 1,
+        "ignored": 1,
+    }
+
+
+def test_an_announcement_that_fails_is_made_before_anything_else(lab: SilverLab) -> None:
+    rows = lab.rows([trip(1)])
+
+    def fail(commit: CommitAnnounced) -> None:
+        raise AnnouncementFailed(commit.table, commit.version, "no answer")
+
+    lab.announced.fail = fail
+    with pytest.raises(AnnouncementFailed):
+        lab.take(rows)
+    lab.announced.fail = lambda _: None
+    lab.take(rows)
+    lab.take(lab.rows([trip(2)]))
+    assert [(each.table, each.version) for each in lab.announced.commits] == [
+        ("silver/trips", 1),
+        ("silver/trips", 2),
+    ]
+
+
+def test_a_repeat_beyond_the_window_is_an_event_of_its_own(lab: SilverLab) -> None:
+    for days in (0, 5, 8):
+        lab.take(lab.rows([trip(1)], after=timedelta(days=days)))
+    assert lab.outcome_of() == {at(0): "inserted", at(1): "duplicate", at(2): "inserted"}
+
+
+def test_rows_of_one_batch_are_decided_as_if_they_came_one_by_one(lab: SilverLab) -> None:
+    lab.take(lab.rows([trip(1)]))
+    five, eight = (lab.rows([trip(1)], after=timedelta(days=days)) for days in (5, 8))
+    lab.take(five.union(eight))
+    assert lab.outcome_of() == {at(0): "inserted", at(1): "duplicate", at(2): "inserted"}
+
+
+def test_rules_that_change_move_no_row_that_has_its_outcome(lab: SilverLab) -> None:
+    first, second = lab.rows([trip(1, place="x"), trip(2)]), lab.rows([trip(3, place="x")])
+    lab.take(first)
+    lab.take(second, contract=lab.relaxed())
+    before = lab.outcome_of()
+    assert list(before.values()).count("quarantined") == 1
+    for contract in (lab.relaxed(), lab.contract):
+        lab.take(first.union(second), contract=contract, state=lab.new_state())
+        assert lab.outcome_of() == before
+
+
+def test_two_drivers_on_the_same_rows_explain_each_of_them_once(lab: SilverLab) -> None:
+    batches = [lab.rows([trip(number), trip(number), trip(100 + number, place="x")]) for number in range(3)]
+    barrier = threading.Barrier(2)
+
+    def drive(_: int) -> None:
+        session, state = lab.session.newSession(), lab.new_state()
+        for rows in batches:
+            barrier.wait(200)
+            try:
+                lab.take(rows, session=session, state=state)
+            except BaseException:
+                barrier.abort()  # else the other driver would wait for this one
+                raise
+
+    with ThreadPoolExecutor(2) as drivers:
+        results = [drivers.submit(drive, number) for number in range(2)]
+    failures = [result.exception() for result in results if result.exception() is not None]
+    assert [one for one in failures if not isinstance(one, threading.BrokenBarrierError)] == []
+    assert failures == []
+    assert Counter(lab.outcome_of().values()) == {"inserted": 3, "duplicate": 3, "quarantined": 3}
+
+
+def test_what_is_far_behind_its_partition_is_late_and_kept(lab: SilverLab) -> None:
+    lab.take(lab.rows([trip(1, at="2026-01-10T00:00:00Z"), trip(2, at="2026-01-09T12:00:00Z")]))
+    lab.take(lab.rows([trip(3, at="2026-01-08T00:00:00Z"), trip(4, at="2026-01-11T00:00:00Z")]))
+    late = {row.id: row.lake_is_late for row in lab.silver()}
+    assert late == {1: False, 2: False, 3: True, 4: False}
