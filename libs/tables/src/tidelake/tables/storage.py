@@ -93,6 +93,32 @@ class LakeStorage:
             options["allow_http"] = "true"
         return options
 
+    def hadoop_options(self) -> dict[str, str]:
+        """Options of Google's Hadoop connector, by Hadoop's own names: for Spark and the metastore.
+
+        Hadoop 3.5 brings defaults with units (64m) under the connector's names, which it can't read: those are
+        given as plain numbers.
+        """
+        options = {
+            "fs.gs.impl": "com.google.cloud.hadoop.fs.gcs.GoogleHadoopFileSystem",
+            "fs.AbstractFileSystem.gs.impl": "com.google.cloud.hadoop.fs.gcs.GoogleHadoopFS",
+            "fs.gs.block.size": "67108864",
+            "fs.gs.rewrite.max.chunk.size": "536870912",
+            "fs.gs.outputstream.buffer.size": "8388608",
+            "fs.gs.inputstream.inplace.seek.limit": "8388608",
+            "fs.gs.inputstream.min.range.request.size": "2097152",
+        }
+        if self.service_account is not None:
+            options["fs.gs.auth.type"] = "SERVICE_ACCOUNT_JSON_KEYFILE"
+            options["fs.gs.auth.service.account.json.keyfile"] = str(self.service_account)
+            options["fs.gs.project.id"] = str(self._key.get("project_id", ""))
+        else:
+            options["fs.gs.auth.type"] = "APPLICATION_DEFAULT"
+        if self._endpoint:
+            options["fs.gs.storage.root.url"] = f"{self._endpoint}/"
+            options["fs.gs.token.server.url"] = str(self._key.get("token_uri", f"{self._endpoint}/token"))
+        return options
+
     def objects(self) -> Objects:
         """A client for small objects. Opens no connection before its first call."""
         from google.auth.credentials import AnonymousCredentials

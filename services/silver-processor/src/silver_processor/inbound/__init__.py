@@ -1,0 +1,1 @@
+"""What drives the writer: its consumer, and what it keeps an eye on."""

@@ -1,0 +1,1 @@
+"""What the writer drives beside the tables: the announcements' topic, metrics."""

@@ -1,0 +1,69 @@
+"""The one Spark session of the process: a driver on this machine, Delta, and the lake's store."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from pyspark.sql import SparkSession
+from tidelake.tables.storage import LakeStorage
+
+_JAVA_OPTIONS = "-XX:+UseSerialGC -XX:MaxMetaspaceSize=320m -XX:ReservedCodeCacheSize=128m -Xss4m"
+
+
+@dataclass(frozen=True, slots=True)
+class SparkLimits:
+    """What the driver may use. `heap` is Java's spelling, such as 768m."""
+
+    heap: str = "768m"
+    cores: int = 2
+
+
+def spark_options(
+    storage: LakeStorage, jars: Sequence[Path], warehouse: Path, limits: SparkLimits
+) -> Mapping[str, str]:
+    """Everything that the session is told. Times are UTC throughout."""
+    return {
+        "spark.master": f"local[{limits.cores}]",
+        "spark.driver.memory": limits.heap,
+        "spark.driver.extraJavaOptions": _JAVA_OPTIONS,
+        "spark.jars": ",".join(map(str, jars)),
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.warehouse.dir": str(warehouse),
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.shuffle.partitions": str(limits.cores),
+        "spark.databricks.delta.snapshotPartitions": str(limits.cores),
+        **{f"spark.hadoop.{name}": value for name, value in storage.hadoop_options().items()},
+    }
+
+
+@contextmanager
+def spark_session(options: Mapping[str, str], java_home: Path) -> Generator[SparkSession]:
+    """Starts Java and the session, and ends both."""
+    os.environ.update(
+        JAVA_HOME=str(java_home),
+        PYSPARK_PYTHON=sys.executable,
+        PYSPARK_DRIVER_PYTHON=sys.executable,
+        SPARK_LOCAL_IP="127.0.0.1",
+    )
+    builder = cast("Any", SparkSession.builder)
+    for name, value in options.items():
+        builder = builder.config(name, value)
+    session = cast("SparkSession", builder.getOrCreate())
+    session.sparkContext.setLogLevel("ERROR")
+    try:
+        yield session
+    finally:
+        session.stop()
