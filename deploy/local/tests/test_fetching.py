@@ -166,3 +166,26 @@ def test_a_download_that_nobody_waits_for_ends_at_its_next_piece(
     with pytest.raises(StartCancelled):
         ArtifactCache(tmp_path, MavenRepository(maven_server.url)).fetch([one], progress.advance)
     assert kept(tmp_path) == []
+
+
+def test_a_small_engine_does_not_wait_behind_the_download_of_a_large_one(
+    tmp_path: Path, maven_server: MavenServer
+) -> None:
+    large, small = artifact("large"), artifact("small")
+    maven_server.files = {str(one.path): CONTENT for one in (large, small)}
+    cache = ArtifactCache(tmp_path, MavenRepository(maven_server.url))
+    maven_server.held = threading.Event()
+    began = threading.Event()
+
+    def on_bytes(_read: int) -> None:
+        began.set()
+
+    slow = threading.Thread(target=cache.fetch, args=([large], on_bytes, "large"))
+    slow.start()
+    assert began.wait(20)
+    held, maven_server.held = maven_server.held, None
+    assert cache.fetch([small], lane="small") == [cache.path(small)]
+    assert not cache.path(large).exists()
+    held.set()
+    slow.join(20)
+    assert cache.path(large).exists()

@@ -69,16 +69,20 @@ class ArtifactCache:
         return [one for one in artifacts if not self._is_whole(one)]
 
     def fetch(
-        self, artifacts: Sequence[Artifact], on_bytes: Callable[[int], None] = lambda _: None
+        self,
+        artifacts: Sequence[Artifact],
+        on_bytes: Callable[[int], None] = lambda _: None,
+        lane: str = "any",
     ) -> list[Path]:
         """Paths in the order of `artifacts`, each checked by content; several are downloaded at once.
 
+        One caller at a time downloads in a `lane`: a small engine does not wait behind a large one's lane.
         Raises DownloadFailed, WrongChecksum, CacheUnusable; then nothing incomplete is left.
         """
         try:
             if self.missing(artifacts):
-                with self._alone():
-                    self._download_all(self.missing(artifacts), on_bytes)
+                with self._alone(lane) as incoming:
+                    self._download_all(self.missing(artifacts), incoming, on_bytes)
         except OSError as error:
             raise CacheUnusable(self._files.parent, error) from error
         return [self.path(one) for one in artifacts]
@@ -90,19 +94,22 @@ class ArtifactCache:
             return False
 
     @contextmanager
-    def _alone(self) -> Generator[None]:
-        """One process downloads at a time; what a killed one left in `incoming` is cleared."""
-        self._incoming.mkdir(parents=True, exist_ok=True)
-        with (self._incoming.parent / "incoming.lock").open("w") as lock:
+    def _alone(self, lane: str) -> Generator[Path]:
+        """A folder for what arrives; what a killed process left in it is cleared."""
+        incoming = self._incoming / lane
+        incoming.mkdir(parents=True, exist_ok=True)
+        with incoming.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            shutil.rmtree(self._incoming)
-            self._incoming.mkdir()
+            shutil.rmtree(incoming)
+            incoming.mkdir()
             try:
-                yield
+                yield incoming
             finally:
-                shutil.rmtree(self._incoming, ignore_errors=True)
+                shutil.rmtree(incoming, ignore_errors=True)
 
-    def _download_all(self, artifacts: Sequence[Artifact], on_bytes: Callable[[int], None]) -> None:
+    def _download_all(
+        self, artifacts: Sequence[Artifact], incoming: Path, on_bytes: Callable[[int], None]
+    ) -> None:
         given_up = threading.Event()
 
         def count(read_bytes: int) -> None:
@@ -111,7 +118,7 @@ class ArtifactCache:
             on_bytes(read_bytes)
 
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            downloads = [pool.submit(self._download, one, count) for one in artifacts]
+            downloads = [pool.submit(self._download, one, incoming, count) for one in artifacts]
             try:
                 finished, _ = wait(downloads, return_when=FIRST_EXCEPTION)
             finally:
@@ -121,8 +128,8 @@ class ArtifactCache:
         for download in finished:
             download.result()
 
-    def _download(self, artifact: Artifact, on_bytes: Callable[[int], None]) -> None:
-        arrived = self._repository.download(artifact, self._incoming, on_bytes)
+    def _download(self, artifact: Artifact, incoming: Path, on_bytes: Callable[[int], None]) -> None:
+        arrived = self._repository.download(artifact, incoming, on_bytes)
         got = sha256_of(arrived)
         if got != artifact.sha256:
             arrived.unlink()

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from tidelake.local.aot import start_up_cache
 from tidelake.local.artifacts import locked_artifacts
+from tidelake.local.downloads import download
 from tidelake.local.fetching import ArtifactCache
 from tidelake.local.freeports import free_ports
 from tidelake.local.home import Home
 from tidelake.local.kafka import JVM_FLAGS, Kafka, KafkaInstall, KafkaSettings
 from tidelake.local.process import launch, stop
 from tidelake.local.readiness import wait_until_ready
-from tidelake.local.watching import DownloadProgress, SilentWatcher, Watcher
+from tidelake.local.watching import SilentWatcher, Watcher
 
 
 def install_kafka(
@@ -27,13 +28,7 @@ def install_kafka(
     Raises DownloadFailed, WrongChecksum, CacheUnusable, StartCancelled.
     """
     watcher = watcher or SilentWatcher()
-    locked = locked_artifacts(Kafka.name)
-    if missing := artifacts.missing(locked):
-        total_bytes = sum(one.size_bytes for one in missing)
-        watcher.doing(Kafka.name, f"downloading {len(missing)} files, {total_bytes / 1e6:.1f} MB")
-        progress = DownloadProgress(Kafka.name, total_bytes, watcher, abandoned)
-        artifacts.fetch(missing, progress.advance)
-    jars = [artifacts.path(one) for one in locked]
+    jars = download(Kafka.name, locked_artifacts(Kafka.name), artifacts, watcher, abandoned)
 
     def train(scratch: Path, output: Path) -> None:
         watcher.doing(Kafka.name, "making the cache that lets it start quickly, once on this machine")
