@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-_LONGEST_VALUE = 80
+LONGEST_VALUE = 80
 MASK = "***"
 
 
@@ -34,7 +34,7 @@ def _json(value: Any) -> str:
 
 def shortened(text: str) -> str:
     """At most 80 characters of a text."""
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}… ({len(text)} characters)"
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}… ({len(text)} characters)"
 
 
 def join(path: str, step: str | int) -> str:

@@ -27,7 +27,7 @@ _EXPECTED = {
     "maxLength": "at most {} characters",
     "pattern": "text that matches {}",
 }
-_ABSENT = "nothing"
+ABSENT = "nothing"
 
 
 def explain(error: jsonschema_rs.ValidationError, fields: Sequence[Field]) -> BrokenRule:
@@ -37,16 +37,16 @@ def explain(error: jsonschema_rs.ValidationError, fields: Sequence[Field]) -> Br
     if keyword == "required":
         missing = _missing(error)
         field, path, _ = _locate([*steps, missing], fields)
-        return BrokenRule(path, "required", _ABSENT, _need(field))
+        return BrokenRule(path, "required", ABSENT, need(field))
     field, path, masked = _locate(steps, fields)
     seen = written(error.instance, masked)
     if field is None:
         return BrokenRule(path, keyword, seen, error.message if not masked else MASK)
     if keyword == "type":
         rule = "required" if error.instance is None else "type"
-        return BrokenRule(path, rule, seen, _need(field))
+        return BrokenRule(path, rule, seen, need(field))
     if field.type in (TIMESTAMP, DATE) and keyword in ("format", "pattern"):
-        return BrokenRule(path, "format", seen, _need(field))
+        return BrokenRule(path, "format", seen, need(field))
     if field.type.sql in INTEGER_BITS and keyword in ("minimum", "maximum"):
         bound = _EXPECTED[keyword].format(_limit(error))
         return BrokenRule(path, "range", seen, f"{bound}, in a field of type {field.type.sql}")
@@ -86,7 +86,8 @@ def _inside(type_: FieldType) -> tuple[Field, ...]:
     return type_.fields if isinstance(type_, Struct) else ()
 
 
-def _need(field: Field | None) -> str:
+def need(field: Field | None) -> str:
+    """What a field wants to hold, in words."""
     if field is None:
         return "what the contract says"
     return f"{_in_words(field.type)}{'' if field.required else ' or null'}"

@@ -10,8 +10,8 @@ from tidelake.contracts.instants import DATE as DATE_PATTERN
 from tidelake.contracts.instants import INSTANT
 from tidelake.contracts.types import DATE, DOUBLE, FLOAT, INTEGER_BITS, TIMESTAMP, Array, FieldType, Struct
 
-_LARGEST_DOUBLE = 1.7976931348623157e308
-_LARGEST_FLOAT = 3.4028234663852886e38
+LARGEST_DOUBLE = 1.7976931348623157e308
+LARGEST_FLOAT = 3.4028234663852886e38
 
 
 def tighten(exported: Mapping[str, Any], contract: Contract) -> dict[str, Any]:
@@ -46,9 +46,9 @@ def _tighten_type(schema: dict[str, Any], type_: FieldType) -> dict[str, Any]:
     if type_ == DATE:
         return {**schema, "pattern": DATE_PATTERN}
     if type_ == DOUBLE:
-        return _bounded(schema, -_LARGEST_DOUBLE, _LARGEST_DOUBLE)
+        return _bounded(schema, -LARGEST_DOUBLE, LARGEST_DOUBLE)
     if type_ == FLOAT:
-        return _bounded(schema, -_LARGEST_FLOAT, _LARGEST_FLOAT)
+        return _bounded(schema, -LARGEST_FLOAT, LARGEST_FLOAT)
     bits = INTEGER_BITS.get(type_.sql)
     return schema if bits is None else _bounded(schema, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 

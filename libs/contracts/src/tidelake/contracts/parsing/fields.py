@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, cast, get_args
 
-import jsonschema_rs
 from open_data_contract_standard.model import SchemaProperty
 from tidelake.contracts.contract import Classification, Field
 from tidelake.contracts.parsing.findings import Findings, did_you_mean
 from tidelake.contracts.parsing.lines import Path
+from tidelake.contracts.parsing.patterns import check_pattern
 from tidelake.contracts.types import (
     Array,
     FieldType,
@@ -168,20 +168,11 @@ def _read_constraints(name: str, found: SchemaProperty, path: Path, findings: Fi
                 f"{name!r} has the option {option!r}, which the door can't check.",
                 instead,
             )
-        elif option == "pattern" and not _is_pattern(value):
-            findings.add(
-                "pattern", here, f"The pattern of {name!r} is no regular expression.", "Mend or remove it."
-            )
-        else:
+        elif option != "pattern" or check_pattern(value, f"The pattern of {name!r}", here, findings):
             kept[option] = value
     if found.enum:
         kept["enum"] = tuple(entry.value for entry in found.enum)
+        if any(isinstance(value, dict | list) for value in kept["enum"]):
+            what = f"The enum of {name!r} lists an object or an array."
+            findings.add("enum", (*path, "enum"), what, "List text, numbers, true, false or null.")
     return MappingProxyType(kept)
-
-
-def _is_pattern(value: object) -> bool:
-    try:
-        jsonschema_rs.validator_for({"pattern": value})
-    except ValueError:
-        return False
-    return True

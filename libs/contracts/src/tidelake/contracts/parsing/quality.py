@@ -10,8 +10,10 @@ from open_data_contract_standard.model import DataQuality, SchemaObject, SchemaP
 from tidelake.contracts.contract import QualityRule
 from tidelake.contracts.parsing.findings import Findings, did_you_mean
 from tidelake.contracts.parsing.lines import Path
+from tidelake.contracts.parsing.patterns import check_pattern
 
 METRICS = ("nullValues", "missingValues", "invalidValues", "duplicateValues", "rowCount")
+_LISTS = {"missingValues": ("missingValues",), "invalidValues": ("validValues",)}
 _TYPES = ("library", "sql", "text")
 _OPERATORS = (
     "mustBe",
@@ -85,6 +87,8 @@ def _read_rule(field: str | None, found: DataQuality, path: Path, findings: Find
     if kind == "sql" and not found.query:
         findings.add("quality_query", path, "The quality rule in SQL has no query.", "Add query: SELECT ...")
         return None
+    if not _readable(found, path, findings):
+        return None
     must = tuple((name, value) for name in _OPERATORS if (value := getattr(found, name)) is not None)
     if len(must) != 1:
         findings.add(
@@ -113,6 +117,26 @@ def _read_rule(field: str | None, found: DataQuality, path: Path, findings: Find
         schedule=found.schedule,
         description=" ".join((found.description or "").split()),
     )
+
+
+def _readable(found: DataQuality, path: Path, findings: Findings) -> bool:
+    """Whether the arguments of a metric about values are of the kind that it takes."""
+    arguments = found.arguments or {}
+    if found.metric in _LISTS:
+        for name in _LISTS[found.metric]:
+            if name in arguments and not isinstance(arguments[name], list):
+                what = f"The argument {name} is no list."
+                findings.add("quality_arguments", (*path, "arguments", name), what, "Write [value, value].")
+                return False
+    if found.metric == "invalidValues":
+        if not {"validValues", "pattern"} & arguments.keys():
+            instead = "Name them under arguments: validValues, or a pattern."
+            findings.add("quality_arguments", path, "The rule does not say what is valid.", instead)
+            return False
+        if "pattern" in arguments:
+            here = (*path, "arguments", "pattern")
+            return check_pattern(arguments["pattern"], "The rule's pattern", here, findings)
+    return True
 
 
 def _default_name(field: str | None, found: DataQuality, must: tuple[str, Any]) -> str:
