@@ -34,7 +34,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Generator[SparkSession]:
     cache = cache_folder()
     install = install_spark(cache, ArtifactCache(cache, MavenRepository.from_environ()))
     options = spark_options(
-        LakeStorage("gs://nowhere"), install.jars, tmp_path_factory.mktemp("warehouse"), SparkLimits("700m", 1)
+        LakeStorage("gs://nowhere"),
+        install.jars,
+        tmp_path_factory.mktemp("warehouse"),
+        SparkLimits("700m", 1),
     )
     with spark_session(options, install.java_home) as session:
         yield session
@@ -54,7 +57,9 @@ def bronze_of(spark: SparkSession) -> BronzeOf:
                     "offset": offset,
                     "key": None,
                     "value": value,
-                    "headers": [{"key": key, "value": text} for key, text in headers[offset]] if headers else [],
+                    "headers": [{"key": key, "value": text} for key, text in headers[offset]]
+                    if headers
+                    else [],
                     "kafka_timestamp": _WRITTEN_AT,
                     "kafka_timestamp_type": "create_time",
                     "received_at": None,
