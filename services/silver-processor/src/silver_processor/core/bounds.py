@@ -1,18 +1,14 @@
-"""Numbers against bounds, exactly as far as the number itself is exact."""
+"""The ends of what a number may be, as data: a column asks them of any number."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
-from silver_processor.core.brokenness import Rule, any_of
-from silver_processor.core.seen import Seen
+from tidelake.contracts.json_schema import LARGEST_DOUBLE, LARGEST_FLOAT
+from tidelake.contracts.types import DOUBLE, FLOAT, INTEGER_BITS, FieldType
 
 Keyword = Literal["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]
 _WORDS: Mapping[Keyword, str] = {
@@ -21,79 +17,60 @@ _WORDS: Mapping[Keyword, str] = {
     "exclusiveMinimum": "more than {}",
     "exclusiveMaximum": "less than {}",
 }
-_MOST_DIGITS = 38
+WIDTH = 40
+"""Digits before the point of a key: more than an exact number has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One end of what a number may be."""
+    """One end.
 
-    keyword: Keyword
-    limit: int | float
-    of_type: str = ""  # the type that has this bound by nature
-
-    @property
-    def expected(self) -> str:
-        """The bound in words."""
-        words = _WORDS[self.keyword].format(self.limit)
-        return f"{words}, in a field of type {self.of_type}" if self.of_type else words
-
-
-def bounds_of(constraints: Mapping[str, Any]) -> list[Bound]:
-    """The bounds that a contract sets."""
-    return [Bound(keyword, constraints[keyword]) for keyword in get_args(Keyword) if keyword in constraints]
-
-
-def whole_bounds(bounds: Iterable[Bound]) -> tuple[int, int]:
-    """The least and the largest whole number within the bounds, which must close both ends."""
-    least: list[int] = []
-    largest: list[int] = []
-    for bound in bounds:
-        limit = exact(bound.limit)
-        match bound.keyword:
-            case "minimum":
-                least.append(math.ceil(limit))
-            case "exclusiveMinimum":
-                least.append(math.floor(limit) + 1)
-            case "maximum":
-                largest.append(math.floor(limit))
-            case "exclusiveMaximum":
-                largest.append(math.ceil(limit) - 1)
-    return max(least), min(largest)
-
-
-def range_rule(ways: list[tuple[Column, str]]) -> Rule:
-    """The rule `range`, broken in any of these ways. It is told once, in the words of the first."""
-    expected = F.lit(ways[-1][1])
-    for broken, words in reversed(ways[:-1]):
-        expected = F.when(broken, F.lit(words)).otherwise(expected)
-    return Rule("range", any_of([broken for broken, _ in ways]), expected)
-
-
-def beyond(number: Seen, bound: Bound) -> Column:
-    """Whether a number lies outside; false for what is no number.
-
-    Reading numbers as doubles keeps their order, so that two different doubles decide. Where both read alike,
-    exact numbers are compared exactly, and one that is a DOUBLE counts as the shortest text that names it.
+    Reading numbers as doubles keeps their order, so that two different doubles decide. Where a number and
+    the limit read alike, the texts of their digits (keys) are compared if the number is exact; one that is
+    held as a double counts as the shortest text that names it, and what becomes of it is known beforehand.
     """
-    limit, nearest = exact(bound.limit), float(bound.limit)
-    whole_digits = max(limit.adjusted() + 1, 0)
-    type_ = f"decimal({_MOST_DIGITS},{max(_MOST_DIGITS - whole_digits, 0)})"
-    double, decimal, literal = number.get("double"), number.get(type_), F.lit(f"{limit:f}").try_cast(type_)
-    shortest = exact(nearest)
-    match bound.keyword:
-        case "minimum":
-            outside, tied, shortest_out = double < nearest, decimal < literal, shortest < limit
-        case "maximum":
-            outside, tied, shortest_out = double > nearest, decimal > literal, shortest > limit
-        case "exclusiveMinimum":
-            outside, tied, shortest_out = double < nearest, decimal <= literal, shortest <= limit
-        case "exclusiveMaximum":
-            outside, tied, shortest_out = double > nearest, decimal >= literal, shortest >= limit
-    alike = F.when(number.kind == "DOUBLE", F.lit(shortest_out)).otherwise(tied)
-    return number.is_number & F.coalesce(outside | ((double == nearest) & alike), F.lit(False))
+
+    lower: bool  # the least, not the largest
+    strict: bool  # the limit itself is outside
+    limit: int | float
+    nearest: float  # the limit as a double
+    negative: bool
+    key: str  # digits of the limit: WIDTH before the point, and those behind it
+    shortest_outside: bool
+    words: str
+
+
+def bounds_of(constraints: Mapping[str, Any], type_: FieldType) -> list[Bound]:
+    """The contract's bounds, then those that the type has by nature."""
+    own = [_bound(word, constraints[word]) for word in get_args(Keyword) if word in constraints]
+    if bits := INTEGER_BITS.get(type_.sql):
+        lowest, highest = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+        of_type = f", in a field of type {type_.sql}"
+        return [*own, _bound("minimum", lowest, of_type), _bound("maximum", highest, of_type)]
+    if type_ in (DOUBLE, FLOAT):
+        largest = LARGEST_DOUBLE if type_ == DOUBLE else LARGEST_FLOAT
+        return [*own, _bound("minimum", -largest), _bound("maximum", largest)]
+    return own
 
 
 def exact(number: float) -> Decimal:
-    """The number that its shortest text names, as the JSON Schema writes it."""
+    """The number that its shortest text names, as a JSON Schema writes it."""
     return Decimal(repr(number))
+
+
+def _bound(keyword: Keyword, limit: float, of_type: str = "") -> Bound:
+    number, nearest = exact(limit), float(limit)
+    lower, strict = keyword.endswith("inimum"), keyword.startswith("exclusive")
+    shortest = exact(nearest)
+    outside = shortest < number if lower else shortest > number
+    whole, _, fraction = f"{abs(number):f}".partition(".")
+    return Bound(
+        lower=lower,
+        strict=strict,
+        limit=limit,
+        nearest=nearest,
+        negative=number < 0,
+        key=f"{whole.zfill(WIDTH)}.{fraction.rstrip('0')}",
+        shortest_outside=outside or (strict and shortest == number),
+        words=_WORDS[keyword].format(limit) + of_type,
+    )

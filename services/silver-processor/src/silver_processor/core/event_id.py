@@ -5,8 +5,6 @@ The id of the contract's fields is the door's, byte for byte: libs/contracts/exa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from tidelake.contracts.contract import Contract
@@ -14,25 +12,21 @@ from tidelake.contracts.envelope import EVENT_ID
 from tidelake.contracts.event_id import MAX_EVENT_ID_BYTES
 from tidelake.contracts.types import DATE, STRING, TIMESTAMP, FieldType
 
-from silver_processor.core.brokenness import all_of
-from silver_processor.core.typed import Cell
-
 _ESCAPED = r'["\\\x00-\x1f]'
 _SHORT = {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 _ESCAPES = {**_SHORT, **{chr(code): f"\\u{code:04x}" for code in range(32) if chr(code) not in _SHORT}}
 
 
-def contract_id(contract: Contract, cells: Mapping[str, Cell]) -> Column:
-    """The id that the contract's fields make; null if it names none or if one of them is broken.
+def contract_id(contract: Contract, record: Column) -> Column:
+    """The id that the fields of a typed record make; null if the contract names none, or one of them is null.
 
     The session's time zone must be UTC.
     """
     if not contract.id_fields:
         return F.lit(None).cast("string")
-    parts = [_part(cells[name].value, contract.field(name).type) for name in contract.id_fields]
+    parts = [_part(record[name], contract.field(name).type) for name in contract.id_fields]
     separated = [piece for part in parts for piece in (F.lit(","), part)][1:]
-    fine = all_of([cells[name].fine for name in contract.id_fields])
-    return F.when(fine, F.concat(F.lit("["), *separated, F.lit("]")))
+    return F.concat(F.lit("["), *separated, F.lit("]"))
 
 
 def senders_id() -> Column:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.event_id import MAX_EVENT_ID_BYTES
 
-from silver_processor.core.brokenness import (
-    MOST_PROBLEMS,
-    Rule,
-    all_of,
-    as_message,
-    broken_of,
-    nothing_broken,
-)
+from silver_processor.core.brokenness import MOST_PROBLEMS, as_message, broken_rule, nothing_broken
+from silver_processor.core.cleaning import cleaned
+from silver_processor.core.conditions import all_of
+from silver_processor.core.entries import Entries
 from silver_processor.core.event_id import contract_id, is_usable, position, senders_id
-from silver_processor.core.numbers import INEXACT
-from silver_processor.core.quality import cleaned, row_checks
+from silver_processor.core.explaining import INEXACT, explained
+from silver_processor.core.ordinary import is_ordinary
+from silver_processor.core.quality import row_rules
+from silver_processor.core.seen import Seen, kind_of
 from silver_processor.core.strict_json import (
     RECORD,
     broken_json,
@@ -28,111 +26,141 @@ from silver_processor.core.strict_json import (
     parsed,
     without_strings,
 )
-from silver_processor.core.typed import Cell, kinds_of, record_cells
+from silver_processor.core.values import value_of
 
-# Columns on the way. Each stands in a step of its own where a later one asks for it more than once.
-_TEXT, _VARIANT, _FOUND, _KINDS, _DOCUMENT, _FINE, _TYPED, _ID = (
-    f"judging_{name}" for name in ("text", "variant", "found", "kinds", "document", "fine", "typed", "id")
+_TEXT, _VARIANT, _FOUND, _KINDS, _DOCUMENT, _ORDINARY, _TYPED, _FIELDS, _ID = (
+    f"judging_{step}"
+    for step in ("text", "variant", "found", "kinds", "document", "ordinary", "typed", "fields", "id")
 )
+_ANSWERS = ("event_id", "record", "broken", "event_time", "ignored")
+
+
+class Judge:
+    """Judges rows by one version of a contract. Its columns are made once, for any number of frames."""
+
+    def __init__(self, contract: Contract) -> None:
+        """Needs a running session."""
+        # Each step names what the next one asks for more than once: Spark keeps them apart.
+        self._steps: tuple[Mapping[str, Column], ...] = (
+            {_TEXT: _text(), _VARIANT: parsed(_text())},
+            {_FOUND: _found(contract)},
+            {_DOCUMENT: _document(contract), _KINDS: _kinds(contract)},
+            {_TYPED: _typed(contract), _ORDINARY: _ordinary(contract)},
+            {_FIELDS: _fields(contract)},
+            {_ID: _id(contract)},
+            {"broken": _broken(contract)},
+            _answers(contract),
+        )
+
+    def judge(self, bronze: DataFrame) -> DataFrame:
+        """Every column of bronze, and what the row means.
+
+        - event_id string, never null: see the module event_id
+        - record struct of the contract's fields: null where the row is broken or ignored
+        - broken array<struct<field, rule, value, expected>>: empty where all is well, never null, at most 20
+        - event_time timestamp: null if the contract names none, or where it is broken
+        - ignored boolean: whether the row is a tombstone, which has no value
+
+        The verdict is the door's, apart from what the modules here say themselves. The session must be in
+        ANSI mode and in UTC. Keep the result before asking it twice, since each question judges anew.
+        """
+        rows = bronze
+        for step in self._steps:
+            rows = rows.withColumns(dict(step))
+        return rows.select(*bronze.columns, *_ANSWERS)
 
 
 def judge(bronze: DataFrame, contract: Contract) -> DataFrame:
-    """Every column of bronze, and what the row means.
-
-    - event_id string, never null: see the module event_id
-    - record struct of the contract's fields: null where the row is broken or ignored
-    - broken array<struct<field, rule, value, expected>>: empty where all is well, never null, at most 20
-    - event_time timestamp: null if the contract names none, or where it is broken
-    - ignored boolean: whether the row is a tombstone, which has no value
-
-    The verdict is the door's, apart from what the modules here say themselves. The session must be in ANSI
-    mode and in UTC. Keep the result before asking it more than once, since each question judges anew.
-    """
-    return _answered(_typed(_read(bronze, contract), contract), bronze.columns, contract)
+    """The rows judged by a contract; who has many frames makes a Judge."""
+    return Judge(contract).judge(bronze)
 
 
-def _read(rows: DataFrame, contract: Contract) -> DataFrame:
-    """JSON into a variant for each field, and what is wrong with the JSON itself."""
-    text, variant, found = F.col(_TEXT), F.col(_VARIANT), F.col(_FOUND)
+def _text() -> Column:
+    return F.col("value").cast("string")
+
+
+def _found(contract: Contract) -> Column:
+    """Each field's variant under its name; null if there is no record."""
+    variant = F.col(_VARIANT)
     parts = f"struct<{','.join(f'{field.name}:variant' for field in contract.fields)}>"
-    masked = any(field.masked for field in contract.fields)
+    return F.when(is_whole(variant), F.try_variant_get(variant, RECORD, parts))
+
+
+def _document(contract: Contract) -> Column:
+    """What is wrong with the JSON itself, as entries of `broken`."""
+    text, found = F.col(_TEXT), F.col(_FOUND)
     strict = F.when(found.isNotNull(), ~deserves_a_look(text)).otherwise(text.isNull())
-    explained = broken_json(text, variant, found.isNotNull(), masked=masked)
-    return (
-        rows.withColumn(_TEXT, F.col("value").cast("string"))
-        .withColumn(_VARIANT, parsed(text))
-        .withColumn(_FOUND, F.when(is_whole(variant), F.try_variant_get(variant, RECORD, parts)))
-        .withColumns(
-            {
-                _DOCUMENT: F.when(strict, nothing_broken()).otherwise(explained),
-                _KINDS: F.struct(*kinds_of(contract.fields, found)),
-            }
-        )
-    )
+    broken = broken_json(text, F.col(_VARIANT), found.isNotNull(), masked=_any_masked(contract))
+    return F.when(strict, nothing_broken()).otherwise(broken)
 
 
-def _cells(contract: Contract) -> Mapping[str, Cell]:
-    inexact = without_strings(F.col(_TEXT)).rlike(INEXACT)
-    return record_cells(contract.fields, F.col(_FOUND), F.col(_KINDS), inexact)
+def _kinds(contract: Contract) -> Column:
+    found = F.col(_FOUND)
+    return F.struct(*[kind_of(found[field.name]).alias(field.name) for field in contract.fields])
 
 
-def _typed(rows: DataFrame, contract: Contract) -> DataFrame:
-    """The fields as their types, whether each is fine, and the id that they make."""
-    cells = _cells(contract)
-    typed, fine = F.col(_TYPED), F.col(_FINE)
-    known = {name: Cell(typed[name], fine[name], cell.broken) for name, cell in cells.items()}
-    return rows.withColumns(
-        {
-            _FINE: F.struct(*[cell.fine.alias(name) for name, cell in cells.items()]),
-            _TYPED: F.struct(*[cell.value.alias(name) for name, cell in cells.items()]),
-        }
-    ).withColumn(_ID, F.coalesce(contract_id(contract, known), senders_id()))
+def _typed(contract: Contract) -> Column:
+    values = [value_of(field, _seen(field.name)).alias(field.name) for field in contract.fields]
+    return F.struct(*values)
 
 
-def _answered(rows: DataFrame, bronze: list[str], contract: Contract) -> DataFrame:
-    typed, fine, named = F.col(_TYPED), F.col(_FINE), F.col(_ID)
-    names = [field.name for field in contract.fields]
-    ignored = F.col("value").isNull()
-    record = cleaned(contract, {name: typed[name] for name in names})
-    time = contract.event_time
-    event_time = F.lit(None).cast("timestamp") if time is None else F.when(fine[time], typed[time])
-    return rows.withColumn("broken", _broken(contract)).select(
-        *bronze,
-        F.when(is_usable(named), named).otherwise(position()).alias("event_id"),
-        F.when(
-            ~ignored & (F.size("broken") == 0), F.struct(*[part.alias(name) for name, part in record.items()])
-        ).alias("record"),
-        "broken",
-        event_time.alias("event_time"),
-        ignored.alias("ignored"),
-    )
+def _ordinary(contract: Contract) -> Column:
+    return all_of([is_ordinary(field, _seen(field.name)) for field in contract.fields])
+
+
+def _seen(name: str) -> Seen:
+    return Seen(F.col(_FOUND)[name], F.col(_KINDS)[name])
+
+
+def _fields(contract: Contract) -> Column:
+    """The rules that the fields break; of broken JSON that alone."""
+    document, inexact = F.col(_DOCUMENT), without_strings(F.col(_TEXT)).rlike(INEXACT)
+    told = F.slice(explained(Entries(contract.fields, F.col(_FOUND)), inexact), 1, MOST_PROBLEMS)
+    nothing_to_tell = F.col(_TEXT).isNull() | (F.size(document) > 0) | F.col(_ORDINARY)
+    return F.when(nothing_to_tell, document).otherwise(told)
+
+
+def _id(contract: Contract) -> Column:
+    own = F.when(_are_fine(contract.id_fields), contract_id(contract, F.col(_TYPED)))
+    return F.coalesce(own, senders_id())
+
+
+def _are_fine(names: Sequence[str]) -> Column:
+    """Whether none of these fields breaks a rule, in a row whose JSON is as it should be."""
+    broken = F.col(_FIELDS)
+    named = F.exists(broken, lambda entry: entry["field"].isin(*names)) if names else F.lit(False)
+    return F.when(F.size(broken) == 0, F.lit(True)).otherwise((F.size(_DOCUMENT) == 0) & ~named)
 
 
 def _broken(contract: Contract) -> Column:
-    """Every rule that a row breaks: of its JSON alone, or of its fields, their quality and its id."""
-    found, fine, document = F.col(_FOUND), F.col(_FINE), F.col(_DOCUMENT)
-    checks = row_checks(contract, F.col(_TYPED), fine, found)
-    name_rule = _name_rule()
-    well = all_of(
-        [
-            *[fine[field.name] for field in contract.fields],
-            *[~check.rule.broken for check in checks],
-            ~name_rule.broken,
-        ]
+    """The rules that the fields break, then the contract's quality rules, then that of the id."""
+    typed, fields, named = F.col(_TYPED), F.col(_FIELDS), F.col(_ID)
+    rules = row_rules(contract)
+    long_id = named.isNotNull() & ~is_usable(named)
+    well = all_of([*[~rule.broken_by(typed) for rule in rules], ~long_id])
+    id_entry = broken_rule(
+        F.lit(""),
+        F.lit("event_id_length"),
+        as_message(named, masked=_any_masked(contract)),
+        F.lit(f"an event id of 1 to {MAX_EVENT_ID_BYTES} bytes"),
     )
-    masked = any(field.masked for field in contract.fields)
-    told = F.concat(
-        *[cell.broken for cell in _cells(contract).values()],
-        *[broken_of([check.rule], F.lit(check.field), check.seen) for check in checks],
-        broken_of([name_rule], F.lit(""), as_message(F.col(_ID), masked=masked)),
-    )
-    return (
-        F.when(F.col("value").isNull() | (F.size(document) > 0), document)
-        .when(well, nothing_broken())
-        .otherwise(F.slice(told, 1, MOST_PROBLEMS))
-    )
+    more = [rule.told(typed, F.col(_FOUND), fields) for rule in rules]
+    told = F.concat(fields, F.array_compact(F.array(*more, F.when(long_id, id_entry))))
+    final = F.col(_TEXT).isNull() | (F.size(_DOCUMENT) > 0) | well
+    return F.when(final, fields).otherwise(F.slice(told, 1, MOST_PROBLEMS))
 
 
-def _name_rule() -> Rule:
-    broken = ~F.coalesce(is_usable(F.col(_ID)), F.lit(True))
-    return Rule("event_id_length", broken, F.lit(f"an event id of 1 to {MAX_EVENT_ID_BYTES} bytes"))
+def _answers(contract: Contract) -> Mapping[str, Column]:
+    typed, named, time = F.col(_TYPED), F.col(_ID), contract.event_time
+    ignored = F.col(_TEXT).isNull()
+    good = ~ignored & (F.size("broken") == 0)
+    return {
+        "event_id": F.when(is_usable(named), named).otherwise(position()),
+        "record": F.when(good, cleaned(contract, typed)),
+        "event_time": F.when(_are_fine([time]), typed[time]) if time else F.lit(None).cast("timestamp"),
+        "ignored": ignored,
+    }
+
+
+def _any_masked(contract: Contract) -> bool:
+    return any(field.masked for field in contract.fields)

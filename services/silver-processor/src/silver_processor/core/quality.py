@@ -2,52 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from tidelake.contracts.broken_rules import shortened
-from tidelake.contracts.contract import Contract, Field, QualityRule
+from tidelake.contracts.contract import Contract, QualityRule
 from tidelake.contracts.explanation import ABSENT
-from tidelake.contracts.types import Struct
+from tidelake.contracts.patterns import java_pattern
 
-from silver_processor.core.brokenness import Rule, as_message
+from silver_processor.core.brokenness import as_message, broken_rule
+from silver_processor.core.conditions import any_of, surely
 from silver_processor.core.literals import is_among
-from silver_processor.core.texts import matches
+from silver_processor.core.specs import longest_for
+from silver_processor.core.spelling import matches
+from silver_processor.core.targets import Target, target_of
 
 ROW_METRICS = ("nullValues", "missingValues", "invalidValues")
 _GRAVE = (None, "error", "critical")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """The field that a rule is about."""
+class RowRule:
+    """A quality rule that each row keeps or breaks."""
 
-    path: tuple[str, ...]
-    field: Field
-    masked: bool
+    rule: QualityRule
+    target: Target
+
+    def broken_by(self, record: Column) -> Column:
+        """Whether a typed record breaks it. A value that is not there is missing, and never invalid."""
+        value, type_ = self.target.value(record), self.target.field.type
+        if self.rule.metric == "nullValues":
+            return value.isNull()
+        if self.rule.metric == "missingValues":
+            listed = missing_values(self.rule)
+            return F.coalesce(is_among(value, type_, listed), F.lit(None in listed))
+        arguments = self.rule.arguments
+        invalid: list[Column] = []
+        if "validValues" in arguments:
+            invalid.append(~is_among(value, type_, arguments["validValues"]))
+        if "pattern" in arguments:
+            pattern = arguments["pattern"]
+            longest = F.lit(longest_for(pattern))
+            invalid.append(~matches(value.cast("string"), F.lit(java_pattern(pattern)), longest))
+        return any_of([surely(one) for one in invalid])
+
+    def told(self, record: Column, found: Column, broken: Column) -> Column:
+        """Its entry of `broken`, or null. A value that broke its type (in `broken`) is not told again."""
+        seen = F.coalesce(
+            as_message(F.to_json(self.target.variant(found)), masked=self.target.masked), F.lit(ABSENT)
+        )
+        entry = broken_rule(F.lit(self.target.name), F.lit(self.rule.name), seen, F.lit(self.expected))
+        return F.when(~self.target.broken_in(broken) & self.broken_by(record), entry)
 
     @property
-    def name(self) -> str:
-        """The path as messages write it."""
-        return ".".join(self.path)
+    def expected(self) -> str:
+        """What would be right."""
+        arguments = self.rule.arguments
+        if self.rule.metric == "nullValues":
+            return "a value"
+        if self.rule.metric == "missingValues":
+            return f"none of {_in_words(missing_values(self.rule))}"
+        words = [f"one of {_in_words(arguments['validValues'])}"] if "validValues" in arguments else []
+        words += [f"text that matches {arguments['pattern']}"] if "pattern" in arguments else []
+        return ", ".join(words)
 
-    def within(self, record: Column) -> Column:
-        """The field's value; null where an object around it is null."""
-        for step in self.path:
-            record = record[step]
-        return record
 
-
-@dataclass(frozen=True, slots=True)
-class RowCheck:
-    """One rule on one field of a row."""
-
-    rule: Rule
-    field: str
-    seen: Column  # the value as messages show it
+def row_rules(contract: Contract) -> list[RowRule]:
+    """The rules that decide row by row, in the contract's order."""
+    return list(_row_rules(contract))
 
 
 def decides_rows(rule: QualityRule) -> bool:
@@ -61,108 +86,23 @@ def decides_rows(rule: QualityRule) -> bool:
         rule.metric in ROW_METRICS
         and rule.field is not None
         and operator == "mustBe"
-        and not isinstance(operand, bool)
         and operand == 0
         and rule.unit in (None, "rows")
         and rule.severity in _GRAVE
     )
 
 
-def row_checks(contract: Contract, typed: Column, fine: Column, found: Column) -> list[RowCheck]:
-    """The rules that decide row by row, in the contract's order.
-
-    `typed`, `fine` and `found` hold each field under its name: its value, whether its type is kept, and its
-    variant. A value that breaks its type is not asked for its quality.
-    """
-    checks: list[RowCheck] = []
-    for rule in contract.quality:
-        if not decides_rows(rule) or rule.field is None:
-            continue
-        target = target_of(contract.fields, rule.field)
-        first, *inner = target.path
-        variant = found[first]
-        if inner:
-            variant = F.try_variant_get(variant, f"$.{'.'.join(inner)}", "variant")
-        judged = quality_rule(rule, target, target.within(typed))
-        judged = Rule(judged.name, fine[first] & judged.broken, judged.expected)
-        said = as_message(F.to_json(variant), masked=target.masked)
-        checks.append(RowCheck(judged, target.name, F.coalesce(said, F.lit(ABSENT))))
-    return checks
-
-
-def target_of(fields: Sequence[Field], path: str) -> Target:
-    """The field at a dotted path. Raises KeyError."""
-    steps = tuple(path.split("."))
-    masked = False
-    found: Field | None = None
-    for step in steps:
-        found = {field.name: field for field in fields}[step]
-        masked = masked or found.masked
-        fields = found.type.fields if isinstance(found.type, Struct) else ()
-    if found is None:
-        raise KeyError(path)
-    return Target(steps, found, masked)
-
-
-def quality_rule(rule: QualityRule, target: Target, value: Column) -> Rule:
-    """The rule about one value. An invalid value is one that is there: null is not invalid."""
-    if rule.metric == "nullValues":
-        return Rule(rule.name, value.isNull(), F.lit("a value"))
-    if rule.metric == "missingValues":
-        listed = missing_values(rule)
-        missing = F.coalesce(is_among(value, target.field.type, listed), F.lit(None in listed))
-        return Rule(rule.name, missing, F.lit(f"none of {_in_words(listed)}"))
-    ways: list[Column] = []
-    words: list[str] = []
-    if "validValues" in rule.arguments:
-        listed = rule.arguments["validValues"]
-        ways.append(~is_among(value, target.field.type, listed))
-        words.append(f"one of {_in_words(listed)}")
-    if "pattern" in rule.arguments:
-        pattern: str = rule.arguments["pattern"]
-        ways.append(~matches(value.cast("string"), pattern))
-        words.append(f"text that matches {pattern}")
-    broken = F.lit(False)
-    for way in ways:
-        broken = broken | F.coalesce(way, F.lit(False))
-    return Rule(rule.name, broken, F.lit(", ".join(words)))
-
-
 def missing_values(rule: QualityRule) -> Sequence[Any]:
-    """What the rule counts as no value; null where it lists nothing."""
+    """What a missingValues rule counts as no value; null where it lists nothing."""
     return rule.arguments.get("missingValues", (None,))
 
 
-def empties(contract: Contract) -> Mapping[str, tuple[Target, Sequence[Any]]]:
-    """Fields with values that count as empty, and these: of every missingValues rule, whatever its unit."""
-    found: dict[str, tuple[Target, Sequence[Any]]] = {}
+def _row_rules(contract: Contract) -> Iterator[RowRule]:
     for rule in contract.quality:
-        if rule.metric != "missingValues" or rule.field is None:
-            continue
-        listed = [one for one in missing_values(rule) if one is not None]
-        if listed:
-            target, earlier = found.get(rule.field, (target_of(contract.fields, rule.field), ()))
-            found[rule.field] = target, (*earlier, *listed)
-    return found
-
-
-def cleaned(contract: Contract, record: Mapping[str, Column]) -> dict[str, Column]:
-    """The fields with null in place of what counts as empty."""
-    fields = dict(record)
-    for target, listed in empties(contract).values():
-        first, *inner = target.path
-        value = fields[first]
-        for step in inner:
-            value = value[step]
-        filled = F.when(~F.coalesce(is_among(value, target.field.type, listed), F.lit(False)), value)
-        whole = fields[first]
-        fields[first] = (
-            F.when(whole.isNotNull(), whole.withField(".".join(inner), filled)) if inner else filled
-        )
-    return fields
+        if decides_rows(rule) and rule.field is not None:
+            yield RowRule(rule, target_of(contract.fields, rule.field))
 
 
 def _in_words(listed: Sequence[Any]) -> str:
-    return shortened(
-        ", ".join("null" if one is None else repr(one) if one == "" else str(one) for one in listed)
-    )
+    words = ("null" if one is None else '""' if one == "" else str(one) for one in listed)
+    return shortened(", ".join(words))

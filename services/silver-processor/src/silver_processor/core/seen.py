@@ -21,36 +21,50 @@ class Seen:
 
     variant: Column  # null if it is absent
     kind: Column  # Spark's word for what it is: VOID for null and for what is absent; never null
-    inexact: Column  # whether a DOUBLE of this record may have been written with more digits than it has
-
-    @property
-    def nothing(self) -> Column:
-        """Whether there is no value. Absent and null mean the same."""
-        return self.kind == NOTHING
-
-    @property
-    def is_decimal(self) -> Column:
-        """Whether it is an exact number that is not a BIGINT."""
-        return self.kind.startswith("DECIMAL")
-
-    @property
-    def is_number(self) -> Column:
-        """Whether it is a number of any kind."""
-        return (self.kind == "BIGINT") | self.is_decimal | (self.kind == "DOUBLE")
 
     def get(self, type_: str) -> Column:
         """The value as that type; null if it can't be. Only for kinds that the type is made for."""
         return F.try_variant_get(self.variant, "$", type_)
 
+    def part(self, name: str) -> Seen:
+        """A field of an object; absent if this is no object."""
+        variant = F.try_variant_get(self.variant, f"$.{name}", "variant")
+        return Seen(variant, kind_of(variant))
+
     @property
-    def written(self) -> Column:
-        """Its JSON, as messages show it."""
-        return F.coalesce(F.to_json(self.variant), F.lit("null"))
+    def is_text(self) -> Column:
+        """Whether it is text."""
+        return self.kind == "STRING"
 
+    @property
+    def is_bigint(self) -> Column:
+        """Whether it is a whole number, written so, that 64 bits hold."""
+        return self.kind == "BIGINT"
 
-def seen(variant: Column, inexact: Column) -> Seen:
-    """The part of a record that `variant` holds."""
-    return Seen(variant, kind_of(variant), inexact)
+    @property
+    def is_decimal(self) -> Column:
+        """Whether it is another exact number."""
+        return self.kind.startswith("DECIMAL")
+
+    @property
+    def is_double(self) -> Column:
+        """Whether it is a number of which a double is all that is known."""
+        return self.kind == "DOUBLE"
+
+    @property
+    def is_number(self) -> Column:
+        """Whether it is a number of any kind."""
+        return self.is_bigint | self.is_decimal | self.is_double
+
+    @property
+    def is_object(self) -> Column:
+        """Whether it is an object."""
+        return self.kind.startswith("OBJECT")
+
+    @property
+    def is_array(self) -> Column:
+        """Whether it is an array."""
+        return self.kind.startswith("ARRAY")
 
 
 def kind_of(variant: Column) -> Column:

@@ -65,7 +65,7 @@ def broken_json(text: Column, variant: Column, is_object: Column, *, masked: boo
     def told(rule: str, seen: Column | str, expected: str, field: Column | str = "") -> Column:
         name = F.lit(field) if isinstance(field, str) else field
         value = F.lit(seen) if isinstance(seen, str) else seen
-        return F.array(broken_rule(name, rule, value, F.lit(expected)))
+        return F.array(broken_rule(name, F.lit(rule), value, F.lit(expected)))
 
     depth = _depth(text)
     number = _first_bad_number(text)

@@ -58,7 +58,8 @@ class DatasetStream:
         self._compaction = Compaction()
         table = partial(SparkTable, session, storage)
         _ensure_tables(contract, table)
-        self._contract = self._tables_made_for = contract
+        self._contract: Contract = contract
+        self._tables_made_for: Contract = contract
         announcements = Announcements(ports.announcer)
         announcements.repeat_newest([table(contract.silver_path), table(contract.outcomes_path)])
         self._state = StreamState(announcements, _newest_event_times(contract, table))
@@ -140,6 +141,6 @@ def _newest_event_times(contract: Contract, table: TableAt) -> dict[tuple[str, i
     rows = table(contract.silver_path).read().groupBy("lake_topic_id", "lake_partition").agg(newest).collect()
     return {
         (topic_id, partition): _EPOCH + timedelta(microseconds=micros)
-        for topic_id, partition, micros in rows
+        for topic_id, partition, micros in cast("list[tuple[str, int, int | None]]", rows)
         if micros is not None
     }

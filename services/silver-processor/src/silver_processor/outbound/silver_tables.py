@@ -71,7 +71,7 @@ class SparkTable:
         lacking = [field for field in shape.fields if field.name.lower() not in known]
         if lacking:
             columns = ", ".join(map(_column, lacking))
-            self._session.sql(f"ALTER TABLE delta.`{self._uri}` ADD COLUMNS ({columns})")
+            cast("Any", self._session).sql(f"ALTER TABLE delta.`{self._uri}` ADD COLUMNS ({columns})")
 
     def read(self) -> DataFrame:
         """See Table.read."""
@@ -82,7 +82,7 @@ class SparkTable:
         table = DeltaTable.forPath(self._session, self._uri)
         with self._saying(announcement), self._conflicts():
             merge = table.alias("t").merge(rows.alias("s"), matches).whenNotMatchedInsertAll()
-            done = cast("DataFrame", merge.execute())
+            done = merge.execute()
         inserted = int(done.collect()[0]["num_inserted_rows"])
         return Committed(inserted, self._version_of(announcement.commit_id) if inserted else None)
 

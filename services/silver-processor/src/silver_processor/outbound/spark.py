@@ -42,6 +42,8 @@ def spark_options(
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.warehouse.dir": str(warehouse),
         "spark.sql.session.timeZone": "UTC",
+        # Where in Python a column was made would be noted with each: seconds for a plan of some size.
+        "spark.python.sql.dataFrameDebugging.enabled": "false",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.shuffle.partitions": str(limits.cores),
         "spark.databricks.delta.snapshotPartitions": str(limits.cores),
