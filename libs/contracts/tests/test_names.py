@@ -54,6 +54,7 @@ def test_topics_and_tables_of_major_versions_differ() -> None:
 def test_every_internal_topic_has_a_plan() -> None:
     assert {plan.name for plan in names.INTERNAL_TOPICS} == {
         "bronze-commits",
+        "silver-commits",
         "ingest-counts",
         "dead-letters",
     }

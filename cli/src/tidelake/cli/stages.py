@@ -34,9 +34,9 @@ def unit_tests(selection: Sequence[str]) -> Stage:
 
 def engine_tests(selection: Sequence[str]) -> Stage:
     """Tests on real engines: each port's suite, and the whole stack."""
-    # Tests of one file may go on from one another, or share what took long to start. Four files at a time,
-    # since most of the time is waiting (for a session timeout, a broker's start), the whole stack's first.
-    how = ("-n", "4", "--dist", "loadscope", "--no-loadscope-reorder", "-m", "conformance or system")
+    # Tests of one file may go on from one another, or share what took long to start. Three files at a time,
+    # since much of the time is waiting (for a session timeout, a broker's start), the whole stack's first.
+    how = ("-n", "3", "--dist", "loadscope", "--no-loadscope-reorder", "-m", "conformance or system")
     return Stage("engine tests", _module("pytest", *how, *selection), speaks=True, kafka=True)
 
 

@@ -43,7 +43,7 @@ def judged(bronze_of: Any, golden: Contract) -> Sequence[Row]:
     return sorted(frame.collect(), key=lambda row: row["offset"])
 
 
-@pytest.mark.parametrize(("offset", "case"), enumerate(GOLDEN), ids=lambda case: str(case)[:60])
+@pytest.mark.parametrize(("offset", "case"), list(enumerate(GOLDEN)), ids=lambda case: str(case)[:60])
 def test_golden_records_get_the_doors_verdict_and_reason(
     offset: int, case: Mapping[str, Any], judged: Sequence[Row]
 ) -> None:
