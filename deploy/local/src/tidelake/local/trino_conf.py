@@ -77,7 +77,7 @@ def config(port: int, files: TrinoFiles, internal_secret: str) -> str:
         {
             "coordinator": "true",
             "node-scheduler.include-coordinator": "true",
-            # On a busy machine it may lose sight of itself for a moment: a query then waits instead of failing.
+            # A busy machine may lose sight of itself for a moment: a query then waits instead of failing.
             "query-manager.required-workers": "1",
             "query-manager.required-workers-max-wait": "30s",
             "node.bind-ip": "127.0.0.1",
