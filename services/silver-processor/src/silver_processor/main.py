@@ -20,7 +20,6 @@ from tidelake.runtime.telemetry import start_telemetry
 from tidelake.streams.kafka_producer import KafkaProducer
 
 from silver_processor.core.datasets import datasets_of
-from silver_processor.core.judging import judge
 from silver_processor.flows.ports import Ports
 from silver_processor.inbound.dataset_stream import DatasetStream, Pace
 from silver_processor.inbound.streams import Streams
@@ -54,7 +53,7 @@ def run(settings: SilverProcessorSettings) -> None:
         stack.callback(producer.close)
         metrics = SilverMetrics(telemetry.meter)
         announcer = TopicAnnouncer(producer, settings.commits_topic, settings.announce_timeout)
-        ports = Ports(judge, announcer, clock, metrics, lambda: uuid.uuid4().hex)
+        ports = Ports(announcer, clock, metrics, lambda: uuid.uuid4().hex)
         pace = Pace(settings.trigger_ms, settings.max_files_per_batch)
         start = partial(DatasetStream, session=session, storage=storage, ports=ports, pace=pace)
         streams = Streams(start, settings.first_retry, settings.last_retry, clock, health, metrics)

@@ -19,10 +19,9 @@ from tidelake.tables.announcement import CommitAnnounced
 from tidelake.tables.bronze import BRONZE_SCHEMA
 from tidelake.tables.storage import LakeStorage
 
-from silver_processor.core.judging import judge
-from silver_processor.core.shapes import OUTCOMES, silver_shape
-from silver_processor.core.silver_schema import silver_schema
+from silver_processor.core.judging import Judge
 from silver_processor.flows.announce_commits import Announcements
+from silver_processor.flows.make_tables import make_tables
 from silver_processor.flows.ports import Announcer, Ports, Table
 from silver_processor.flows.take_batch import StreamState, Taken, take_batch
 from silver_processor.outbound.metrics import SilverMetrics
@@ -94,8 +93,8 @@ class SilverLab:
         self.contract = parse_contract(TRIPS, "trips")
         self.announced = Announced()
         self.bronze: list[dict[str, object]] = []
-        self.table(self.contract.silver_path).ensure(silver_shape(silver_schema(self.contract)), "")
-        self.table(self.contract.outcomes_path).ensure(OUTCOMES, "")
+        make_tables(self.contract, self.table)
+        self._judges = [Judge(self.contract)]
         self.state = self.new_state()
 
     def table(self, path: str, session: SparkSession | None = None) -> Table:
@@ -145,15 +144,23 @@ class SilverLab:
         announcer: Announcer | None = None,
     ) -> Taken | None:
         """One micro-batch."""
+        contract = contract or self.contract
         ports = Ports(
-            judge=judge,
             announcer=announcer or self.announced,
             clock=SystemClock(),
             metrics=SilverMetrics(NoOpMeter("test")),
             new_commit_id=lambda: uuid.uuid4().hex,
         )
         table = partial(self.table, session=session)
-        return take_batch(rows, contract or self.contract, table, state or self.state, ports)
+        return take_batch(self._judge_of(contract).judge(rows), contract, table, state or self.state, ports)
+
+    def _judge_of(self, contract: Contract) -> Judge:
+        """One a contract, as a stream has it."""
+        for judge in self._judges:
+            if judge.contract == contract:
+                return judge
+        self._judges.append(Judge(contract))
+        return self._judges[-1]
 
     def silver(self) -> list[Row]:
         return self.table(self.contract.silver_path).read().collect()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, Row
-from silver_processor.core.judging import judge
+from silver_processor.core.judging import Judge
 from tidelake.contracts.contract import Contract
 
 pytestmark = pytest.mark.conformance
@@ -39,7 +39,7 @@ def raw_of(case: Mapping[str, Any]) -> bytes:
 
 @pytest.fixture(scope="module")
 def judged(bronze_of: Any, golden: Contract) -> Sequence[Row]:
-    frame: DataFrame = judge(bronze_of([raw_of(case) for case in GOLDEN]), golden)
+    frame: DataFrame = Judge(golden).judge(bronze_of([raw_of(case) for case in GOLDEN]))
     return sorted(frame.collect(), key=lambda row: row["offset"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import jsonschema_rs
@@ -19,7 +19,7 @@ _RULES = {
     "minLength": "length",
     "maxLength": "length",
 }
-_EXPECTED = {
+EXPECTED = {
     "minimum": "at least {}",
     "maximum": "at most {}",
     "exclusiveMinimum": "more than {}",
@@ -28,6 +28,7 @@ _EXPECTED = {
     "maxLength": "at most {} characters",
     "pattern": "text that matches {}",
 }
+"""What a keyword of JSON Schema wants, in words around its limit."""
 ABSENT = "nothing"
 
 
@@ -51,12 +52,11 @@ def explain(error: jsonschema_rs.ValidationError, fields: Sequence[Field], guard
     if field.type in (TIMESTAMP, DATE) and keyword in ("format", "pattern"):
         return BrokenRule(path, "format", seen, need(field))
     if field.type.sql in INTEGER_BITS and keyword in ("minimum", "maximum"):
-        bound = _EXPECTED[keyword].format(_limit(error))
+        bound = EXPECTED[keyword].format(_limit(error))
         return BrokenRule(path, "range", seen, f"{bound}, in a field of type {field.type.sql}")
     if keyword == "enum":
-        allowed = ", ".join(str(value) for value in field.constraints.get("enum", ()))
-        return BrokenRule(path, "enum", seen, f"one of {shortened(allowed)}")
-    expected = _EXPECTED.get(keyword, error.message if not masked else "what the contract says")
+        return BrokenRule(path, "enum", seen, one_of(field.constraints.get("enum", ())))
+    expected = EXPECTED.get(keyword, error.message if not masked else "what the contract says")
     return BrokenRule(path, _RULES.get(keyword, keyword), seen, expected.format(_limit(error)))
 
 
@@ -83,6 +83,11 @@ def _locate(
         masked = masked or (found is not None and found.masked)
         fields = parts(found.type) if found is not None else ()
     return found, path, masked or (found is not None and has_masked(found.type))
+
+
+def one_of(listed: Iterable[object]) -> str:
+    """What an enum wants, in words."""
+    return f"one of {shortened(', '.join(str(value) for value in listed))}"
 
 
 def need(field: Field | None) -> str:

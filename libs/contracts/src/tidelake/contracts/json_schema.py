@@ -10,8 +10,8 @@ from tidelake.contracts.instants import DATE as DATE_PATTERN
 from tidelake.contracts.instants import INSTANT
 from tidelake.contracts.types import DATE, DOUBLE, FLOAT, INTEGER_BITS, TIMESTAMP, Array, FieldType, Struct
 
-LARGEST_DOUBLE = 1.7976931348623157e308
-LARGEST_FLOAT = 3.4028234663852886e38
+_LARGEST_DOUBLE = 1.7976931348623157e308
+_LARGEST_FLOAT = 3.4028234663852886e38
 
 
 def tighten(exported: Mapping[str, Any], contract: Contract) -> dict[str, Any]:
@@ -45,12 +45,18 @@ def _tighten_type(schema: dict[str, Any], type_: FieldType) -> dict[str, Any]:
         return {**schema, "pattern": INSTANT}
     if type_ == DATE:
         return {**schema, "pattern": DATE_PATTERN}
+    ends = ends_of(type_)
+    return schema if ends is None else _bounded(schema, *ends)
+
+
+def ends_of(type_: FieldType) -> tuple[float, float] | None:
+    """The least and the largest number that a type keeps; None for a type that is no number, or a decimal."""
     if type_ == DOUBLE:
-        return _bounded(schema, -LARGEST_DOUBLE, LARGEST_DOUBLE)
+        return -_LARGEST_DOUBLE, _LARGEST_DOUBLE
     if type_ == FLOAT:
-        return _bounded(schema, -LARGEST_FLOAT, LARGEST_FLOAT)
+        return -_LARGEST_FLOAT, _LARGEST_FLOAT
     bits = INTEGER_BITS.get(type_.sql)
-    return schema if bits is None else _bounded(schema, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    return None if bits is None else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
 
 def _bounded(schema: Mapping[str, Any], lowest: float, highest: float) -> dict[str, Any]:

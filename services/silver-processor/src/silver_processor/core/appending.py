@@ -9,8 +9,9 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from tidelake.contracts.contract import Contract
 
+from silver_processor.core.conditions import all_of
 from silver_processor.core.shapes import OUTCOMES, POSITION
-from silver_processor.core.spans import Bounds, every, is_sound, same_event, same_position
+from silver_processor.core.spans import Bounds, is_sound, same_event, same_position
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ def explained(sound: DataFrame, silver: DataFrame, contract: Contract, bounds: B
     """Each sound row with what silver, as committed, says of it: `outcome` inserted (silver holds it),
     duplicate, id_reused, or null (silver knows no such event), and `of`, the position of the other row."""
     content = [field.name for field in contract.fields]
-    own = every(F.col(f"t.lake_{name}") == F.col(f"s.lake_{name}") for name in POSITION)
-    same = every(F.col(f"t.`{name}`").eqNullSafe(F.col(f"s.`{name}`")) for name in content)
+    own = all_of([F.col(f"t.lake_{name}") == F.col(f"s.lake_{name}") for name in POSITION])
+    same = all_of([F.col(f"t.`{name}`").eqNullSafe(F.col(f"s.`{name}`")) for name in content])
     # Its own row first, then one of the same content, then any other: the earliest of them.
     rank = F.when(own, 0).when(same, 1).otherwise(2)
     place = F.struct(*(F.col(f"t.lake_{name}").alias(name) for name in POSITION))

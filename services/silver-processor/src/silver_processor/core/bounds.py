@@ -7,16 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
-from tidelake.contracts.json_schema import LARGEST_DOUBLE, LARGEST_FLOAT
-from tidelake.contracts.types import DOUBLE, FLOAT, INTEGER_BITS, FieldType
+from tidelake.contracts.explanation import EXPECTED
+from tidelake.contracts.json_schema import ends_of
+from tidelake.contracts.types import INTEGER_BITS, FieldType
 
 Keyword = Literal["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]
-_WORDS: Mapping[Keyword, str] = {
-    "minimum": "at least {}",
-    "maximum": "at most {}",
-    "exclusiveMinimum": "more than {}",
-    "exclusiveMaximum": "less than {}",
-}
 WIDTH = 40
 """Digits before the point of a key: more than an exact number has."""
 
@@ -43,14 +38,11 @@ class Bound:
 def bounds_of(constraints: Mapping[str, Any], type_: FieldType) -> list[Bound]:
     """The contract's bounds, then those that the type has by nature."""
     own = [_bound(word, constraints[word]) for word in get_args(Keyword) if word in constraints]
-    if bits := INTEGER_BITS.get(type_.sql):
-        lowest, highest = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
-        of_type = f", in a field of type {type_.sql}"
-        return [*own, _bound("minimum", lowest, of_type), _bound("maximum", highest, of_type)]
-    if type_ in (DOUBLE, FLOAT):
-        largest = LARGEST_DOUBLE if type_ == DOUBLE else LARGEST_FLOAT
-        return [*own, _bound("minimum", -largest), _bound("maximum", largest)]
-    return own
+    ends = ends_of(type_)
+    if ends is None:
+        return own
+    of_type = f", in a field of type {type_.sql}" if type_.sql in INTEGER_BITS else ""
+    return [*own, _bound("minimum", ends[0], of_type), _bound("maximum", ends[1], of_type)]
 
 
 def exact(number: float) -> Decimal:
@@ -72,5 +64,5 @@ def _bound(keyword: Keyword, limit: float, of_type: str = "") -> Bound:
         negative=number < 0,
         key=f"{whole.zfill(WIDTH)}.{fraction.rstrip('0')}",
         shortest_outside=outside or (strict and shortest == number),
-        words=_WORDS[keyword].format(limit) + of_type,
+        words=EXPECTED[keyword].format(limit) + of_type,
     )

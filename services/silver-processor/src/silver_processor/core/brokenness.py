@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType
 from tidelake.contracts.broken_rules import LONGEST_VALUE, MASK
 
+from silver_processor.core.shapes import REASON
+
 MOST_PROBLEMS = 20
-BROKEN_TYPE = "array<struct<field:string,rule:string,value:string,expected:string>>"
+BROKEN_TYPE = ArrayType(REASON).simpleString()
 
 
 def broken_rule(field: Column, rule: Column, value: Column, expected: Column) -> Column:

@@ -40,6 +40,7 @@ class Judge:
 
     def __init__(self, contract: Contract) -> None:
         """Needs a running session."""
+        self.contract = contract
         # Each step names what the next one asks for more than once: Spark keeps them apart.
         self._steps: tuple[Mapping[str, Column], ...] = (
             {_TEXT: _text(), _VARIANT: parsed(_text())},
@@ -68,11 +69,6 @@ class Judge:
         for step in self._steps:
             rows = rows.withColumns(dict(step))
         return rows.select(*bronze.columns, *_ANSWERS)
-
-
-def judge(bronze: DataFrame, contract: Contract) -> DataFrame:
-    """The rows judged by a contract; who has many frames makes a Judge."""
-    return Judge(contract).judge(bronze)
 
 
 def _text() -> Column:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from silver_processor.core.conditions import surely
 from silver_processor.core.spans import interval, is_sound
 
 Newest = Mapping[tuple[str, int], datetime]
@@ -32,6 +33,4 @@ def with_lateness(judged: DataFrame, late_after: timedelta, newest: Newest) -> D
         known = F.create_map(*entries)[F.concat_ws(" ", F.col("partition"), F.col("topic_id"))]
         seen = F.greatest(seen, known)
     behind = F.col("event_time") < seen - interval(late_after)
-    return judged.withColumn(
-        "is_late", F.when(F.col("event_time").isNotNull(), F.coalesce(behind, F.lit(False)))
-    )
+    return judged.withColumn("is_late", F.when(F.col("event_time").isNotNull(), surely(behind)))

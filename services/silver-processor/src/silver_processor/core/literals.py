@@ -9,12 +9,12 @@ from decimal import Decimal as Number
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from tidelake.contracts.instants import parse_instant
+from tidelake.contracts.json_schema import ends_of
 from tidelake.contracts.types import (
     BOOLEAN,
     DATE,
     DOUBLE,
     FLOAT,
-    INTEGER_BITS,
     STRING,
     TIMESTAMP,
     Decimal,
@@ -62,7 +62,7 @@ def _number(type_: FieldType, number: Number) -> str | None:
             type_.precision - type_.scale
         )
         return f"{number:f}" if fits else None
-    bits = INTEGER_BITS.get(type_.sql)
-    if bits is None or number != int(number) or not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
+    ends = ends_of(type_)
+    if ends is None or number != int(number) or not ends[0] <= number <= ends[1]:
         return None
     return str(int(number))

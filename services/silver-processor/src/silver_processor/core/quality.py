@@ -10,7 +10,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from tidelake.contracts.broken_rules import shortened
 from tidelake.contracts.contract import Contract, QualityRule
-from tidelake.contracts.explanation import ABSENT
+from tidelake.contracts.explanation import ABSENT, EXPECTED
 from tidelake.contracts.patterns import java_pattern
 
 from silver_processor.core.brokenness import as_message, broken_rule
@@ -66,7 +66,7 @@ class RowRule:
         if self.rule.metric == "missingValues":
             return f"none of {_in_words(missing_values(self.rule))}"
         words = [f"one of {_in_words(arguments['validValues'])}"] if "validValues" in arguments else []
-        words += [f"text that matches {arguments['pattern']}"] if "pattern" in arguments else []
+        words += [EXPECTED["pattern"].format(arguments["pattern"])] if "pattern" in arguments else []
         return ", ".join(words)
 
 

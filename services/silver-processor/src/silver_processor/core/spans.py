@@ -11,6 +11,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from tidelake.contracts.contract import Contract
 
+from silver_processor.core.conditions import all_of
+from silver_processor.core.shapes import POSITION
+
 T = TypeVar("T", str, datetime)
 Ends = tuple[T, T]
 """Least and greatest value, both included."""
@@ -59,7 +62,6 @@ class Bounds:
 def spans_of(judged: DataFrame) -> list[PartitionSpan]:
     """One per partition. One look at the whole batch, which also computes it."""
     sound = is_sound()
-    # Times as numbers: Spark hands timestamps to Python without their zone.
     values = (
         F.unix_micros("written_at"),
         F.when(sound, F.col("event_id")),
@@ -103,17 +105,13 @@ def same_event(contract: Contract, bounds: Bounds) -> Column:
 def same_position(bounds: Bounds, prefix: str = "") -> Column:
     """Whether a row `t` of silver (whose columns begin with `prefix`) or of the outcomes is about the same
     bronze row as the row `s`, whose columns have no prefix."""
-    names = ("topic_id", "partition", "offset")
-    equal = every(F.col(f"t.{prefix}{name}") == F.col(f"s.{name}") for name in names)
+    equal = all_of([F.col(f"t.{prefix}{name}") == F.col(f"s.{name}") for name in POSITION])
     return equal & F.col(f"t.{prefix}written_at").between(*bounds.written_at)
 
 
-def every(conditions: Iterable[Column]) -> Column:
-    """Whether all of them hold."""
-    together = F.lit(True)
-    for condition in conditions:
-        together &= condition
-    return together
+def instant(micros: int) -> datetime:
+    """The time that Spark's unix_micros names: as a timestamp it would come to Python without its zone."""
+    return _EPOCH + timedelta(microseconds=micros)
 
 
 def interval(span: timedelta) -> Column:
@@ -135,7 +133,7 @@ def _span(row: Any) -> PartitionSpan:
 def _instants(micros: tuple[int, int] | None) -> Ends[datetime] | None:
     if micros is None:
         return None
-    return _EPOCH + timedelta(microseconds=micros[0]), _EPOCH + timedelta(microseconds=micros[1])
+    return instant(micros[0]), instant(micros[1])
 
 
 def _join(ends: Iterable[Ends[T] | None]) -> Ends[T] | None:

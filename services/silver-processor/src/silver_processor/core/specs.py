@@ -12,9 +12,8 @@ from decimal import Decimal as Number
 from typing import Any
 
 import msgspec
-from tidelake.contracts.broken_rules import shortened
 from tidelake.contracts.contract import Field
-from tidelake.contracts.explanation import need
+from tidelake.contracts.explanation import EXPECTED, need, one_of
 from tidelake.contracts.patterns import java_pattern, repeats_a_group
 from tidelake.contracts.types import Array, Decimal, FieldType, Struct
 
@@ -95,7 +94,7 @@ def spec_of(field: Field, *, masked: bool) -> Spec:
         longest=field.constraints.get("maxLength", _NO_LIMIT),
         pattern=None if pattern is None else java_pattern(pattern),
         pattern_longest=longest_for(pattern or ""),
-        pattern_words=f"text that matches {pattern}",
+        pattern_words=EXPECTED["pattern"].format(pattern),
         listed=_listed(field),
     )
 
@@ -140,5 +139,5 @@ def _listed(field: Field) -> Listed | None:
         numbers=tuple(plain(exact(one)) for one in numbers),
         doubles=tuple(float(one) for one in numbers),
         null=None in values or not field.required,
-        words=f"one of {shortened(', '.join(str(one) for one in values))}",
+        words=one_of(values),
     )

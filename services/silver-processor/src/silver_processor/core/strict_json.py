@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from tidelake.contracts.strict_json import MAX_DEPTH
 
 from silver_processor.core.brokenness import as_message, broken_rule, nothing_broken
+from silver_processor.core.conditions import surely
 
 RECORD = "$[0]"
 _SIGN = secrets.token_hex(16)
@@ -60,7 +61,7 @@ def broken_json(text: Column, variant: Column, is_object: Column, *, masked: boo
     Of malformed text the rule is told as well as can be: a double key further inside is not named, and a
     number of more than 1000 characters is `json`, because the parser stops there.
     """
-    whole = F.coalesce(is_whole(variant), F.lit(False))
+    whole = surely(is_whole(variant))
 
     def told(rule: str, seen: Column | str, expected: str, field: Column | str = "") -> Column:
         name = F.lit(field) if isinstance(field, str) else field
@@ -117,7 +118,7 @@ def _first_bad_number(text: Column) -> Column:
     def out_of_range(number: Column) -> Column:
         double = number.try_cast("double")
         lost = (double == 0.0) & number.rlike(r"^[0.]*[1-9]")
-        return F.coalesce((double == float("inf")) | lost, F.lit(False))
+        return surely((double == float("inf")) | lost)
 
     numbers = F.regexp_extract_all(without_strings(text), F.lit(_LARGE_NUMBERS), F.lit(0))
     return F.get(F.filter(numbers, out_of_range), F.lit(0))
@@ -131,7 +132,7 @@ def _kind(variant: Column) -> Column:
 
 def _without_half_pairs(text: Column) -> Column:
     """Whether nothing else is wrong than halves of surrogate pairs."""
-    return F.coalesce(is_whole(parsed(F.regexp_replace(text, _HALF_PAIRS, "$1?"))), F.lit(False))
+    return surely(is_whole(parsed(F.regexp_replace(text, _HALF_PAIRS, "$1?"))))
 
 
 def _lenient(text: Column) -> Column:
@@ -139,7 +140,7 @@ def _lenient(text: Column) -> Column:
     wrapped = F.concat(F.lit('{"record":'), text, F.lit(f',"sign":"{_SIGN}"}}'))
     strictly = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false", "mode": "PERMISSIVE"}
     read = F.from_json(wrapped, "record string, sign string", strictly)
-    return F.coalesce((read["sign"] == _SIGN) & read["record"].isNotNull(), F.lit(False))
+    return surely((read["sign"] == _SIGN) & read["record"].isNotNull())
 
 
 def _double_key(text: Column) -> Column:

@@ -21,12 +21,9 @@ class Compaction:
         self._commits: dict[str, int] = {}
 
     def committed(self, table: Table) -> None:
-        """One more commit is in the table."""
+        """One more commit is in the table: small files are folded if enough have come together."""
         self._commits[table.path] = self._commits.get(table.path, 0) + 1
-
-    def consider(self, table: Table) -> None:
-        """Folds small files if enough commits have come together."""
-        if self._commits.get(table.path, 0) < EVERY:
+        if self._commits[table.path] < EVERY:
             return
         self._commits[table.path] = 0
         try:

@@ -8,15 +8,11 @@ from typing import Protocol
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql.types import StructType
-from tidelake.contracts.contract import Contract
 from tidelake.runtime.clock import Clock
 from tidelake.tables.announcement import Announcement, CommitAnnounced
 
 from silver_processor.core.committing import Committed
 from silver_processor.outbound.metrics import SilverMetrics
-
-Judge = Callable[[DataFrame, Contract], DataFrame]
-"""What bronze rows mean by a contract; see core.judging."""
 
 
 class Table(Protocol):
@@ -47,6 +43,10 @@ class Table(Protocol):
         ...
 
 
+TableAt = Callable[[str], Table]
+"""A table by its path below the lake's root."""
+
+
 class Announcer(Protocol):
     """Tells readers of a commit."""
 
@@ -59,7 +59,6 @@ class Announcer(Protocol):
 class Ports:
     """Everything outside that a batch needs."""
 
-    judge: Judge
     announcer: Announcer
     clock: Clock
     metrics: SilverMetrics

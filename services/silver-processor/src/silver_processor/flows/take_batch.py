@@ -5,7 +5,7 @@ Every step may be done twice, by another driver too, and after a fall between an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,13 +29,11 @@ from silver_processor.core.committing import CommitConflict
 from silver_processor.core.lateness import with_lateness
 from silver_processor.core.spans import Bounds, PartitionSpan, same_event, same_position, spans_of
 from silver_processor.flows.announce_commits import Announcements
-from silver_processor.flows.ports import Ports, Table
+from silver_processor.flows.ports import Ports, Table, TableAt
 
 log = structlog.get_logger()
 
 _MOST_TRIES = 5
-TableAt = Callable[[str], Table]
-"""A table by its path below the lake's root."""
 
 
 class BatchContended(LakeError, Transient):
@@ -67,14 +65,16 @@ class StreamState:
 
 
 def take_batch(
-    bronze: DataFrame, contract: Contract, table: TableAt, state: StreamState, ports: Ports
+    judged: DataFrame, contract: Contract, table: TableAt, state: StreamState, ports: Ports
 ) -> Taken | None:
-    """Takes rows of bronze; None if there are none. `table` opens a table through the batch's own session.
+    """Takes rows of bronze, judged by the contract (see core.judging); None if there are none.
+
+    `table` opens a table through the batch's own session.
 
     Raises BatchContended, AnnouncementFailed and whatever Spark raises; then the batch is to be taken again.
     """
     state.announcements.announce()
-    judged = with_lateness(ports.judge(bronze, contract), contract.late_after, state.newest).persist()
+    judged = with_lateness(judged, contract.late_after, state.newest).persist()
     try:
         # 1. What the batch spans; computing it judges every row, once.
         spans = spans_of(judged)

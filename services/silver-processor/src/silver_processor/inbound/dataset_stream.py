@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
@@ -16,17 +16,17 @@ from tidelake.runtime.errors import LakeError, Transient
 from tidelake.runtime.shutdown import Deadline
 from tidelake.tables.storage import LakeStorage
 
-from silver_processor.core.shapes import OUTCOMES, silver_shape
-from silver_processor.core.silver_schema import silver_schema
+from silver_processor.core.judging import Judge
+from silver_processor.core.spans import instant
 from silver_processor.flows.announce_commits import Announcements
 from silver_processor.flows.compact_tables import Compaction
-from silver_processor.flows.ports import Ports, Table
-from silver_processor.flows.take_batch import StreamState, TableAt, take_batch
+from silver_processor.flows.make_tables import make_tables
+from silver_processor.flows.ports import Ports, TableAt
+from silver_processor.flows.take_batch import StreamState, take_batch
 from silver_processor.outbound.silver_tables import SparkTable
 
 CHECKPOINTS = "checkpoints/silver-processor/"
 _LONGEST_REASON = 2_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Stopping(LakeError, Transient):
@@ -57,9 +57,9 @@ class DatasetStream:
         self._batches = 0
         self._compaction = Compaction()
         table = partial(SparkTable, session, storage)
-        _ensure_tables(contract, table)
-        self._contract: Contract = contract
-        self._tables_made_for: Contract = contract
+        make_tables(contract, table)
+        self._contract = contract
+        self._judge = Judge(contract)
         announcements = Announcements(ports.announcer)
         announcements.repeat_newest([table(contract.silver_path), table(contract.outcomes_path)])
         self._state = StreamState(announcements, _newest_event_times(contract, table))
@@ -106,10 +106,10 @@ class DatasetStream:
         # Each query has a session of its own, with settings of its own.
         table = partial(SparkTable, bronze.sparkSession, self._storage)
         contract, began = self._contract, self._ports.clock.monotonic()
-        if contract != self._tables_made_for:
-            _ensure_tables(contract, table)
-            self._tables_made_for = contract
-        taken = take_batch(bronze, contract, table, self._state, self._ports)
+        if contract != self._judge.contract:
+            make_tables(contract, table)
+            self._judge = Judge(contract)
+        taken = take_batch(self._judge.judge(bronze), contract, table, self._state, self._ports)
         if taken is not None:
             oldest = min(span.written_at[0] for span in taken.spans)
             delay = (self._ports.clock.now() - oldest).total_seconds()
@@ -120,18 +120,7 @@ class DatasetStream:
             ):
                 if rows:
                     self._compaction.committed(table(path))
-                self._compaction.consider(table(path))
         self._batches += 1
-
-    def _keep_small(self, table: Table, *, committed: bool) -> None:
-        if committed:
-            self._compaction.committed(table)
-        self._compaction.consider(table)
-
-
-def _ensure_tables(contract: Contract, table: TableAt) -> None:
-    table(contract.silver_path).ensure(silver_shape(silver_schema(contract)), contract.description)
-    table(contract.outcomes_path).ensure(OUTCOMES, f"What became of the rows of {contract.bronze_path}.")
 
 
 def _newest_event_times(contract: Contract, table: TableAt) -> dict[tuple[str, int], datetime]:
@@ -140,7 +129,7 @@ def _newest_event_times(contract: Contract, table: TableAt) -> dict[tuple[str, i
     newest = F.max(F.unix_micros(f"`{contract.event_time}`"))
     rows = table(contract.silver_path).read().groupBy("lake_topic_id", "lake_partition").agg(newest).collect()
     return {
-        (topic_id, partition): _EPOCH + timedelta(microseconds=micros)
+        (topic_id, partition): instant(micros)
         for topic_id, partition, micros in cast("list[tuple[str, int, int | None]]", rows)
         if micros is not None
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
@@ -43,7 +43,7 @@ class _Watched:
     stream: Stream | None = None
     failures: int = 0  # in a row
     start_at: float = 0.0  # monotonic seconds; not before
-    contract: Contract | None = field(default=None)
+    contract: Contract | None = None
 
 
 class Streams:
