@@ -222,6 +222,13 @@ def test_postgresql_killed_is_a_clear_error_until_it_is_there_again(stack: Stack
     assert counted(stack) == written(stack)
 
 
+@pytest.mark.parametrize("sql", ["create catalog other using delta_lake", "drop catalog lake"])
+def test_catalogues_are_those_of_the_configuration(stack: Stack, sql: str) -> None:
+    with pytest.raises(TrinoUnwell, match="PERMISSION_DENIED"):
+        ask(stack.trino, sql)
+    assert ask(stack.trino, "show catalogs") == [["lake"], ["system"]]
+
+
 def layer(stack: Stack) -> list[Any]:
     return [state for state in stack.states() if state.name in LAYER]
 

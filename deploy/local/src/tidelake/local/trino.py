@@ -74,7 +74,6 @@ class Trino:
         data = self.access_rules.parent
         options = {
             "config": "etc/config.properties",
-            "catalog.config-dir": "etc/catalog",
             "log.levels-file": "etc/log.properties",
             "node.environment": "local",
             "node.id": "local-1",
@@ -113,11 +112,16 @@ class Trino:
             "resource-groups.configuration-manager": "file",
             "resource-groups.config-file": "etc/resource-groups.json",
         }
+        catalogues = {
+            "catalog.config-dir": "etc/catalog",
+            "catalog.read-only": "true",
+        }
         for name, text in {
             "config.properties": config(self._port, files, secret),
             "log.properties": LOG_LEVELS,
             "access-control.properties": properties(access),
             "resource-groups.properties": properties(groups),
+            "catalog-store.properties": properties(catalogues),
             "resource-groups.json": json.dumps(RESOURCE_GROUPS, indent=2),
             f"catalog/{CATALOG}.properties": catalog(self._metastore_uri, self._store),
         }.items():

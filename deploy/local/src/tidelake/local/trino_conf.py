@@ -77,9 +77,9 @@ def config(port: int, files: TrinoFiles, internal_secret: str) -> str:
         {
             "coordinator": "true",
             "node-scheduler.include-coordinator": "true",
-            # A busy machine may lose sight of itself for a moment: a query then waits instead of failing.
-            "query-manager.required-workers": "1",
-            "query-manager.required-workers-max-wait": "30s",
+            # Static catalogues count for a node once it has said so, up to 5 s after Trino answers: until then
+            # no table can be read. Dynamic ones are on every node; no statement makes or drops one.
+            "catalog.management": "dynamic",
             "node.bind-ip": "127.0.0.1",
             "node.internal-address": "127.0.0.1",
             "node.external-address": "127.0.0.1",
