@@ -77,7 +77,7 @@ def config(port: int, files: TrinoFiles, internal_secret: str) -> str:
         {
             "coordinator": "true",
             "node-scheduler.include-coordinator": "true",
-            # Static catalogues count for a node once it has said so, up to 5 s after Trino answers: until then
+            # Static catalogues count for a node once it has said so, up to 5 s after Trino answers: till then
             # no table can be read. Dynamic ones are on every node; no statement makes or drops one.
             "catalog.management": "dynamic",
             "node.bind-ip": "127.0.0.1",
