@@ -10,7 +10,6 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from silver_processor.outbound.spark import SparkLimits, spark_options, spark_session
-from tidelake.contracts.admission import Door
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.loading import parse_contract
 from tidelake.local.cache import cache_folder
@@ -23,8 +22,7 @@ from tidelake.testkit.gcs_fixture import Emulator, running_emulator
 
 CHECKOUT = Path(__file__).parents[3]
 EXAMPLES = CHECKOUT / "libs/contracts/examples"
-Headers = Sequence[tuple[str, bytes | None]]
-BronzeOf = Callable[..., DataFrame]
+BronzeOf = Callable[[Sequence[bytes | None]], DataFrame]
 
 _WRITTEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -53,9 +51,9 @@ def spark(storage: LakeStorage, tmp_path_factory: pytest.TempPathFactory) -> Gen
 
 @pytest.fixture(scope="session")
 def bronze_of(spark: SparkSession) -> BronzeOf:
-    """Makes rows of bronze out of values, at offsets 0, 1, 2, ..., with headers where they are given."""
+    """Makes rows of bronze out of values, at offsets 0, 1, 2, ..."""
 
-    def rows(values: Sequence[bytes | None], headers: Sequence[Headers] | None = None) -> DataFrame:
+    def rows(values: Sequence[bytes | None]) -> DataFrame:
         table = pa.Table.from_pylist(
             [
                 {
@@ -65,9 +63,7 @@ def bronze_of(spark: SparkSession) -> BronzeOf:
                     "offset": offset,
                     "key": None,
                     "value": value,
-                    "headers": [{"key": key, "value": text} for key, text in headers[offset]]
-                    if headers
-                    else [],
+                    "headers": [],
                     "kafka_timestamp": _WRITTEN_AT,
                     "kafka_timestamp_type": "create_time",
                     "received_at": None,
@@ -87,11 +83,6 @@ def load(path: Path) -> Contract:
 
 
 @pytest.fixture(scope="session")
-def flights() -> Contract:
-    return load(CHECKOUT / "datasets/flights.odcs.yaml")
-
-
-@pytest.fixture(scope="session")
 def golden() -> Contract:
     return load(EXAMPLES / "golden.odcs.yaml")
 
@@ -102,5 +93,5 @@ def golden_ids() -> Contract:
 
 
 @pytest.fixture(scope="session")
-def golden_door(golden: Contract) -> Door:
-    return Door(golden, (EXAMPLES / "golden.schema.json").read_bytes())
+def golden_masked() -> Contract:
+    return load(EXAMPLES / "golden_masked.odcs.yaml")

@@ -29,17 +29,18 @@ _PLAINLY = "a number written without an exponent and with at most 38 digits"
 _NUMBER = r"^-?([0-9]+)(?:\.([0-9]*?)0*)?(?:E(-?[0-9]+))?\z"
 
 
-def explained(entries: Entries, inexact: Column) -> Column:
+def explained(entries: Entries, inexact: Column, *, guarded: bool) -> Column:
     """The rules that these parts break, as entries of `broken`.
 
     `inexact` says whether a DOUBLE of the record may have been written with more digits than it has.
+    `guarded`: the contract has masked fields, so that what else may lie in an object or array is not shown.
     """
     specs = F.from_json(F.lit(encoded(entries.specs)), SPECS_TYPE)
     # Each step names what the next one asks for more than once.
     parts = F.transform(entries.column, lambda entry: _seen(entry, F.get(specs, entry["spec"])))
     parts = F.transform(parts, _written)
     parts = F.transform(parts, _with_digits)
-    return F.flatten(F.transform(parts, lambda part: _broken_by(part, inexact))).cast(BROKEN_TYPE)
+    return F.flatten(F.transform(parts, lambda part: _broken_by(part, inexact, guarded))).cast(BROKEN_TYPE)
 
 
 def _seen(entry: Column, spec: Column) -> Column:
@@ -82,7 +83,7 @@ def _kept(part: Column) -> list[Column]:
     return [part[name].alias(name) for name in ("path", "variant", "kind", "spec")]
 
 
-def _broken_by(part: Column, inexact: Column) -> Column:
+def _broken_by(part: Column, inexact: Column, guarded: bool) -> Column:
     """Every rule that one part breaks: those whose words are not null."""
     spec, text = part["spec"], part["text"]
     seen = Seen(part["variant"], part["kind"])
@@ -126,7 +127,7 @@ def _broken_by(part: Column, inexact: Column) -> Column:
     broken = F.filter(told, lambda rule: rule["words"].isNotNull())
     value = (
         F.when(part["variant"].isNull(), F.lit(ABSENT))
-        .when(spec["masked"], F.lit(MASK))
+        .when(spec["masked"] | (F.lit(guarded) & (seen.is_object | seen.is_array)), F.lit(MASK))
         .otherwise(shortened(F.coalesce(F.to_json(part["variant"]), F.lit("null"))))
     )
     return F.transform(broken, lambda rule: broken_rule(part["path"], rule["rule"], value, rule["words"]))

@@ -8,6 +8,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.event_id import MAX_EVENT_ID_BYTES
+from tidelake.contracts.masking import has_masked, names_in
+from tidelake.contracts.types import Struct
 
 from silver_processor.core.brokenness import MOST_PROBLEMS, as_message, broken_rule, nothing_broken
 from silver_processor.core.cleaning import cleaned
@@ -86,7 +88,8 @@ def _document(contract: Contract) -> Column:
     """What is wrong with the JSON itself, as entries of `broken`."""
     text, found = F.col(_TEXT), F.col(_FOUND)
     strict = F.when(found.isNotNull(), ~deserves_a_look(text)).otherwise(text.isNull())
-    broken = broken_json(text, F.col(_VARIANT), found.isNotNull(), masked=_any_masked(contract))
+    named = frozenset(names_in(contract.fields))
+    broken = broken_json(text, F.col(_VARIANT), found.isNotNull(), masked=_guarded(contract), names=named)
     return F.when(strict, nothing_broken()).otherwise(broken)
 
 
@@ -111,7 +114,8 @@ def _seen(name: str) -> Seen:
 def _fields(contract: Contract) -> Column:
     """The rules that the fields break; of broken JSON that alone."""
     document, inexact = F.col(_DOCUMENT), without_strings(F.col(_TEXT)).rlike(INEXACT)
-    told = F.slice(explained(Entries(contract.fields, F.col(_FOUND)), inexact), 1, MOST_PROBLEMS)
+    entries = Entries(contract.fields, F.col(_FOUND))
+    told = F.slice(explained(entries, inexact, guarded=_guarded(contract)), 1, MOST_PROBLEMS)
     nothing_to_tell = F.col(_TEXT).isNull() | (F.size(document) > 0) | F.col(_ORDINARY)
     return F.when(nothing_to_tell, document).otherwise(told)
 
@@ -137,13 +141,18 @@ def _broken(contract: Contract) -> Column:
     id_entry = broken_rule(
         F.lit(""),
         F.lit("event_id_length"),
-        as_message(named, masked=_any_masked(contract)),
+        as_message(named, masked=_guarded(contract)),
         F.lit(f"an event id of 1 to {MAX_EVENT_ID_BYTES} bytes"),
     )
     more = [rule.told(typed, F.col(_FOUND), fields) for rule in rules]
     told = F.concat(fields, F.array_compact(F.array(*more, F.when(long_id, id_entry))))
     final = F.col(_TEXT).isNull() | (F.size(_DOCUMENT) > 0) | well
     return F.when(final, fields).otherwise(F.slice(told, 1, MOST_PROBLEMS))
+
+
+def _guarded(contract: Contract) -> bool:
+    """Whether the contract has masked fields, at any depth."""
+    return has_masked(Struct(contract.fields))
 
 
 def _answers(contract: Contract) -> Mapping[str, Column]:
@@ -156,7 +165,3 @@ def _answers(contract: Contract) -> Mapping[str, Column]:
         "event_time": F.when(_are_fine([time]), typed[time]) if time else F.lit(None).cast("timestamp"),
         "ignored": ignored,
     }
-
-
-def _any_masked(contract: Contract) -> bool:
-    return any(field.masked for field in contract.fields)

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from tidelake.contracts.contract import Field
 from tidelake.contracts.explanation import EXPECTED, need, one_of
+from tidelake.contracts.masking import has_masked
 from tidelake.contracts.patterns import java_pattern, repeats_a_group
 from tidelake.contracts.types import Array, Decimal, FieldType, Struct
 
@@ -44,7 +45,7 @@ class Spec:
     type: str  # integer, decimal, floating, object, array, or the type's SQL word
     sql: str
     required: bool
-    masked: bool  # here or further out
+    masked: bool  # here, further out or further in
     need: str
     bounds: tuple[Bound, ...]
     whole: int  # most digits before the point
@@ -78,14 +79,14 @@ SPECS_TYPE = (
 
 
 def spec_of(field: Field, *, masked: bool) -> Spec:
-    """What the contract asks of a field. `masked`: its values stay out of messages, or those around it."""
+    """What the contract asks of a field. `masked`: it or one further out keeps its values out of messages."""
     decimal = field.type if isinstance(field.type, Decimal) else None
     pattern: str | None = field.constraints.get("pattern")
     return Spec(
         type=_type(field.type),
         sql=field.type.sql,
         required=field.required,
-        masked=masked,
+        masked=masked or has_masked(field.type),
         need=need(field),
         bounds=tuple(bounds_of(field.constraints, field.type)),
         whole=decimal.precision - decimal.scale if decimal else _NO_LIMIT,

@@ -8,9 +8,11 @@ array's second item.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
+from tidelake.contracts.broken_rules import MASK
 from tidelake.contracts.strict_json import MAX_DEPTH
 
 from silver_processor.core.brokenness import as_message, broken_rule, nothing_broken
@@ -55,9 +57,12 @@ def without_strings(text: Column) -> Column:
     return F.regexp_replace(text, _STRINGS, '""')
 
 
-def broken_json(text: Column, variant: Column, is_object: Column, *, masked: bool) -> Column:
+def broken_json(
+    text: Column, variant: Column, is_object: Column, *, masked: bool, names: Collection[str]
+) -> Column:
     """The one rule that a text breaks before any field is looked at, as entries of `broken`.
 
+    `masked` keeps the record's text out of messages; `names` may stand in them all the same.
     Of malformed text the rule is told as well as can be: a double key further inside is not named, and a
     number of more than 1000 characters is `json`, because the parser stops there.
     """
@@ -71,6 +76,9 @@ def broken_json(text: Column, variant: Column, is_object: Column, *, masked: boo
     depth = _depth(text)
     number = _first_bad_number(text)
     start = as_message(F.substring(text, 1, 20), masked=masked)
+    key = _double_key(text)
+    if masked:
+        key = F.when((key == "") | key.isin(*names), key).otherwise(MASK)
     return (
         F.when(
             depth > MAX_DEPTH,
@@ -95,7 +103,7 @@ def broken_json(text: Column, variant: Column, is_object: Column, *, masked: boo
             _without_half_pairs(text),
             told("encoding", "half of a surrogate pair", "characters of Unicode, in whole pairs"),
         )
-        .when(_lenient(text), told("duplicate_key", "twice", "each key once in an object", _double_key(text)))
+        .when(_lenient(text), told("duplicate_key", "twice", "each key once in an object", key))
         .when(F.trim(text) == "", told("json", "nothing", "one JSON object"))
         .otherwise(told("json", start, "JSON"))
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from tidelake.contracts.contract import Field
+from tidelake.contracts.masking import has_masked
 from tidelake.contracts.types import Struct
 
 
@@ -17,7 +18,7 @@ class Target:
 
     path: tuple[str, ...]
     field: Field
-    masked: bool  # here or further out
+    masked: bool  # here, further out or further in
 
     @property
     def name(self) -> str:
@@ -47,6 +48,6 @@ def target_of(fields: Sequence[Field], path: str) -> Target:
     first, _, inner = path.partition(".")
     field = {field.name: field for field in fields}[first]
     if not inner:
-        return Target((first,), field, field.masked)
+        return Target((first,), field, field.masked or has_masked(field.type))
     below = target_of(field.type.fields if isinstance(field.type, Struct) else (), inner)
     return Target((first, *below.path), below.field, field.masked or below.masked)
