@@ -31,7 +31,7 @@ class Router(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def router_url() -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Router) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from datetime import timedelta
 from types import MappingProxyType
 
 from opentelemetry.metrics import Meter, NoOpMeter
@@ -128,7 +129,14 @@ class WriterOnTwins:
         meter: Meter | None = None,
         in_background: Callable[[Callable[[], None]], None] | None = None,
     ) -> None:
-        given = {"lake_root": "gs://twin", "kafka_bootstrap_servers": "twin:0", "instance": name, **settings}
+        given = {
+            "lake_root": "gs://twin",
+            "kafka_bootstrap_servers": "twin:0",
+            "instance": name,
+            # The twin of Kafka answers while a record is sent or, being away, not at all: nobody waits for it.
+            "announce_timeout": timedelta(milliseconds=1),
+            **settings,
+        }
         self.settings = BronzeWriterSettings.model_validate(given)
         self.health = Health()
         self.consumer = MemoryConsumer(lake.broker, self.settings.group)
