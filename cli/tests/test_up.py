@@ -55,6 +55,7 @@ def test_a_stack_comes_up_whole_is_mended_by_up_and_goes_without_a_trace(
     assert not stack.home.root.exists()
 
 
+@pytest.mark.query_layer
 def test_the_query_layer_comes_up_with_the_rest_and_goes_with_it(
     stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,7 @@ def beside(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
 
 
 @pytest.mark.conformance
+@pytest.mark.query_layer
 def test_it_is_installed_without_its_archive_and_a_second_installation_finds_all(beside: Running) -> None:
     assert (
         install_metastore(cache_folder(), ArtifactCache(cache_folder(), MavenRepository())) == beside.install
@@ -87,6 +88,7 @@ def test_it_is_installed_without_its_archive_and_a_second_installation_finds_all
 
 
 @pytest.mark.conformance
+@pytest.mark.query_layer
 def test_its_tables_are_made_once_and_those_of_another_version_are_left_alone(beside: Running) -> None:
     make_tables(beside.login, beside.install.schema)
     rows = 'select count(*) from "VERSION"'
@@ -101,6 +103,7 @@ def test_its_tables_are_made_once_and_those_of_another_version_are_left_alone(be
 
 
 @pytest.mark.conformance
+@pytest.mark.query_layer
 def test_it_names_its_databases_also_after_sigkill_and_tells_no_password(beside: Running) -> None:
     metastore, port = beside.metastore, beside.metastore.ports[0].number
     with running(metastore, beside.home) as child:
@@ -116,6 +119,7 @@ def test_it_names_its_databases_also_after_sigkill_and_tells_no_password(beside:
 
 
 @pytest.mark.conformance
+@pytest.mark.query_layer
 def test_without_postgresql_it_is_not_ready_and_says_why_and_comes_back_by_itself(beside: Running) -> None:
     with running(beside.metastore, beside.home):
         kill(beside.postgres.record)

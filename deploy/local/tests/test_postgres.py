@@ -37,6 +37,7 @@ def test_a_folder_that_can_not_be_made_is_an_error_with_its_reason(postgres: Pos
 
 
 @pytest.mark.conformance
+@pytest.mark.query_layer
 def test_it_keeps_what_was_committed_over_sigkill_even_when_its_children_outlive_it(
     postgres: Postgres, home: Home
 ) -> None:
@@ -59,6 +60,7 @@ def test_it_keeps_what_was_committed_over_sigkill_even_when_its_children_outlive
 
 
 @pytest.mark.conformance
+@pytest.mark.query_layer
 def test_it_stops_in_order_and_quickly_although_a_client_is_busy(postgres: Postgres, home: Home) -> None:
     with running(postgres, home) as child:
         command = [str(program("psql")), "-w", "-h", "127.0.0.1", "-p", str(postgres.ports[0].number)]
@@ -78,6 +80,7 @@ def test_it_stops_in_order_and_quickly_although_a_client_is_busy(postgres: Postg
 
 
 @pytest.mark.conformance
+@pytest.mark.query_layer
 def test_a_preparation_that_broke_off_and_a_lock_of_a_process_with_another_pid_do_not_hinder_it(
     postgres: Postgres, home: Home
 ) -> None:
@@ -90,6 +93,7 @@ def test_a_preparation_that_broke_off_and_a_lock_of_a_process_with_another_pid_d
 
 
 @pytest.mark.conformance
+@pytest.mark.query_layer
 def test_databases_are_made_once_and_what_followers_of_changes_need_is_set(
     postgres: Postgres, home: Home
 ) -> None:
@@ -111,6 +115,7 @@ def test_databases_are_made_once_and_what_followers_of_changes_need_is_set(
 
 
 @pytest.mark.conformance
+@pytest.mark.query_layer
 def test_only_who_has_the_password_comes_in_and_no_other_user_of_the_machine_may_read_it(
     postgres: Postgres, home: Home, tmp_path: Path
 ) -> None:
@@ -124,6 +129,7 @@ def test_only_who_has_the_password_comes_in_and_no_other_user_of_the_machine_may
 
 
 @pytest.mark.conformance
+@pytest.mark.query_layer
 def test_a_script_is_run_whole_or_not_at_all(postgres: Postgres, home: Home, tmp_path: Path) -> None:
     script = tmp_path / "script.sql"
     script.write_text("create table a (n int);\nselect broken;\n")
@@ -134,6 +140,7 @@ def test_a_script_is_run_whole_or_not_at_all(postgres: Postgres, home: Home, tmp
 
 
 @pytest.mark.conformance
+@pytest.mark.query_layer
 def test_a_developers_own_variables_for_postgresql_change_nothing(
     postgres: Postgres, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,7 @@ from tidelake.local.trino_query import TrinoUnwell, ask
 from tidelake.tables.storage import LakeStorage
 from tidelake.testkit.road.waiting import until
 
-pytestmark = [pytest.mark.conformance, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.conformance, pytest.mark.query_layer, pytest.mark.timeout(400)]
 
 LAYER = ("gcs", "postgres", "metastore", "trino")
 TABLE = "gs://lake/silver/flights"

@@ -53,6 +53,7 @@ def test_each_java_has_a_launcher_of_its_own_and_a_second_installation_leaves_it
 
 
 @pytest.mark.conformance
+@pytest.mark.query_layer
 def test_its_jars_are_the_locked_ones() -> None:
     install = install_spark(cache_folder(), ArtifactCache(cache_folder(), MavenRepository.from_environ()))
     assert [jar.name for jar in install.jars] == [one.path.name for one in locked_artifacts(SPARK)]

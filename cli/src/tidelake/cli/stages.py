@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tidelake.local.parts import QUERY, Part
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -27,16 +29,20 @@ def checks() -> list[Stage]:
 
 
 def unit_tests(selection: Sequence[str]) -> Stage:
-    """Tests that need no engine, two at a time. `selection` is paths and pytest's own options."""
+    """Tests that need no engine. `selection` is paths and pytest's own options."""
+    # One process more than cores: some tests wait.
     kind = "not conformance and not system"
-    return Stage("unit tests", _module("pytest", "-n", "2", "-m", kind, *selection), speaks=True)
+    return Stage(
+        "unit tests", _module("pytest", "-n", "3", "--dist", "worksteal", "-m", kind, *selection), speaks=True
+    )
 
 
-def engine_tests(selection: Sequence[str]) -> Stage:
-    """Tests on real engines: each port's suite, and the whole stack."""
+def engine_tests(selection: Sequence[str], parts: frozenset[Part]) -> Stage:
+    """Tests on the real engines of `parts`: each port's suite, and the whole stack."""
     # Tests of one file may go on from one another, or share what took long to start. Three files at a time,
     # since much of the time is waiting (for a session timeout, a broker's start), the whole stack's first.
-    how = ("-n", "3", "--dist", "loadscope", "--no-loadscope-reorder", "-m", "conformance or system")
+    kind = "(conformance or system)" + ("" if QUERY in parts else " and not query_layer")
+    how = ("-n", "3", "--dist", "loadscope", "--no-loadscope-reorder", "-m", kind)
     return Stage("engine tests", _module("pytest", *how, *selection), speaks=True, kafka=True)
 
 

@@ -19,6 +19,7 @@ from tidelake.cli.here import checkout
 from tidelake.cli.patience import interruptible
 from tidelake.cli.stages import Stage, checks, engine_tests, unit_tests
 from tidelake.local.home import Home
+from tidelake.local.parts import parts_from_environ
 from tidelake.local.process import stop_all
 from tidelake.runtime.shutdown import StopSignal
 
@@ -42,7 +43,8 @@ def command(
 ) -> None:
     """Run ruff, import rules, pyright, unit, conformance and system tests.
 
-    With paths or -k, only the tests that these name. Exit code 0 if all is well.
+    With paths or -k, only the tests that these name. With LAKE_PARTS=road, none that needs PostgreSQL,
+    metastore, Trino or Spark. Exit code 0 if all is well.
     """
     console = output.console()
     named = ["-k", expression] if expression else []
@@ -50,7 +52,7 @@ def command(
     stages = [
         *([] if selection else checks()[: 3 if unit else None]),
         unit_tests(selection),
-        *([] if unit else [engine_tests(selection)]),
+        *([] if unit else [engine_tests(selection, parts_from_environ())]),
     ]
     outcomes: list[Outcome] = []
     with interruptible() as stop, ExitStack() as opened:

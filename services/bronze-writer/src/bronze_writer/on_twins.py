@@ -133,7 +133,7 @@ class WriterOnTwins:
             "lake_root": "gs://twin",
             "kafka_bootstrap_servers": "twin:0",
             "instance": name,
-            # The twin of Kafka answers while a record is sent or, being away, not at all: nobody waits for it.
+            # The twin of Kafka answers while a record is sent or, being away, not at all: no need to wait.
             "announce_timeout": timedelta(milliseconds=1),
             **settings,
         }

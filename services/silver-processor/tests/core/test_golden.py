@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, Row
 from silver_processor.core.judging import Judge
 from tidelake.contracts.contract import Contract
 
-pytestmark = pytest.mark.conformance
+pytestmark = [pytest.mark.conformance, pytest.mark.query_layer]
 
 EXAMPLES = Path(__file__).parents[4] / "libs/contracts/examples"
 

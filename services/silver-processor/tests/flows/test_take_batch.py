@@ -14,7 +14,7 @@ from tidelake.contracts.announcer import AnnouncementFailed
 from tidelake.tables.announcement import CommitAnnounced
 from tidelake.tables.storage import LakeStorage
 
-pytestmark = [pytest.mark.conformance, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.conformance, pytest.mark.query_layer, pytest.mark.timeout(300)]
 
 
 class Crash(BaseException):
