@@ -73,3 +73,8 @@ def test_what_kafka_takes_is_a_name_of_a_topic(name: str) -> None:
 
 def test_the_longest_dataset_has_a_topic() -> None:
     assert names.is_topic_name(names.events_topic("x" * names.MAX_DATASET_LENGTH, 999_999_999))
+
+
+def test_sql_calls_a_table_by_its_layer_and_its_folder() -> None:
+    assert names.sql_name(names.silver_path("flights", 1)) == "silver.flights"
+    assert names.sql_name(names.outcomes_path("flights", 2)) == "silver.flights_v2_outcomes"

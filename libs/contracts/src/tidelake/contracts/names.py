@@ -62,6 +62,12 @@ def outcomes_path(dataset: str, major: int) -> str:
     return f"{silver_path(dataset, major)}_outcomes"
 
 
+def sql_name(path: str) -> str:
+    """Schema and table in Trino's catalogue `lake` of the table at a path: `silver.flights`."""
+    schema, _, table = path.partition("/")
+    return f"{schema}.{table}"
+
+
 def contract_path(dataset: str, version: object) -> str:
     """Object of one published contract, never changed once written."""
     return f"{CONTRACTS}{dataset}/{version}.yaml"
