@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from tidelake.local.freeports import free_ports
-from tidelake.local.services import BronzeWriter, IngestRouter, LakeAddress
+from tidelake.local.home import Home
+from tidelake.local.services import BronzeWriter, IngestRouter, LakeAddress, SilverProcessor
+from tidelake.local.spark_install import SparkInstall
 
 LAKE = LakeAddress("gs://lake", Path("/x/sa.json"), "127.0.0.1:9", 1_048_576)
 
@@ -24,6 +26,16 @@ def test_each_service_is_told_where_the_lake_is_under_its_own_prefix() -> None:
     assert writer.name == "bronze-writer-2"
     assert writer.prepare().environ["BRONZE_WRITER_INSTANCE"] == "bronze-writer-2"
     assert writer.prepare().environ["BRONZE_WRITER_HTTP_PORT"] == "3"
+
+
+def test_silver_is_told_where_its_java_and_its_jars_are(tmp_path: Path) -> None:
+    install = SparkInstall(tmp_path / "jre", [tmp_path / "a.jar", tmp_path / "b.jar"])
+    home = Home(tmp_path)
+    environ = SilverProcessor(home, LAKE, 4, lambda: install).prepare().environ
+    assert environ["SILVER_PROCESSOR_JAVA_HOME"] == f"{tmp_path}/jre"
+    assert environ["SILVER_PROCESSOR_SPARK_JARS"] == f'["{tmp_path}/a.jar", "{tmp_path}/b.jar"]'
+    assert Path(environ["SILVER_PROCESSOR_SCRATCH"]).is_relative_to(home.data)
+    assert "SILVER_PROCESSOR_MAX_RECORD_BYTES" not in environ, "it has no such setting"
 
 
 def test_a_service_that_does_not_answer_is_not_ready() -> None:

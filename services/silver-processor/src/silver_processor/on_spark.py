@@ -16,8 +16,12 @@ from tidelake.contracts.contract import Contract
 from tidelake.contracts.loading import parse_contract
 from tidelake.runtime.clock import SystemClock
 from tidelake.tables.announcement import CommitAnnounced
-from tidelake.tables.bronze import BRONZE_SCHEMA
+from tidelake.tables.bronze import BRONZE_SCHEMA, BronzeSpec
+from tidelake.tables.bronze_table import BronzeTable
+from tidelake.tables.delta_bronze import DeltaBronzeTables
+from tidelake.tables.positions import OffsetRange, Source
 from tidelake.tables.storage import LakeStorage
+from tidelake.testkit.bronze_rows import announcement_of
 
 from silver_processor.core.judging import Judge
 from silver_processor.flows.announce_commits import Announcements
@@ -29,6 +33,7 @@ from silver_processor.outbound.silver_tables import SparkTable
 
 Position = tuple[str, int, int]
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+_TOPIC_ID = "topic-id"
 
 TRIPS = """
 apiVersion: v3.2.0
@@ -113,11 +118,34 @@ class SilverLab:
         after: timedelta = timedelta(0),
     ) -> DataFrame:
         """Rows of bronze, behind those before them in their partition, committed `after` the beginning."""
+        return self.session.createDataFrame(self._rows(values, partition, first, after))
+
+    def append(
+        self, values: Sequence[bytes | None], *, partition: int = 0, after: timedelta = timedelta(0)
+    ) -> None:
+        """The same rows, committed to a bronze table as its writer does it."""
+        rows = self._rows(values, partition, None, after)
+        end = sum(row["partition"] == partition for row in self.bronze)
+        source, path = Source(_TOPIC_ID, partition), self.contract.bronze_path
+        covered = OffsetRange(end - len(values), end)
+        told = announcement_of(path, source, covered, uuid.uuid4().hex, self.contract.topic)
+        self.bronze_table.open().append(rows, {source: covered}, told)
+
+    @property
+    def bronze_table(self) -> BronzeTable:
+        """Made when it is first asked for."""
+        contract, tables = self.contract, DeltaBronzeTables(self.storage)
+        tables.create(BronzeSpec(contract.bronze_path, contract.dataset, contract.topic, _TOPIC_ID))
+        return tables.table(contract.bronze_path)
+
+    def _rows(
+        self, values: Sequence[bytes | None], partition: int, first: int | None, after: timedelta
+    ) -> pa.Table:
         begin = sum(row["partition"] == partition for row in self.bronze) if first is None else first
         rows: list[dict[str, object]] = [
             {
-                "topic_id": "topic-id",
-                "topic": "events.trips",
+                "topic_id": _TOPIC_ID,
+                "topic": self.contract.topic,
                 "partition": partition,
                 "offset": begin + number,
                 "key": None,
@@ -132,7 +160,7 @@ class SilverLab:
         ]
         if first is None:
             self.bronze.extend(rows)
-        return self.session.createDataFrame(pa.Table.from_pylist(rows, BRONZE_SCHEMA))
+        return pa.Table.from_pylist(rows, BRONZE_SCHEMA)
 
     def take(
         self,
@@ -145,14 +173,19 @@ class SilverLab:
     ) -> Taken | None:
         """One micro-batch."""
         contract = contract or self.contract
-        ports = Ports(
+        table = partial(self.table, session=session)
+        return take_batch(
+            self._judge_of(contract).judge(rows), contract, table, state or self.state, self.ports(announcer)
+        )
+
+    def ports(self, announcer: Announcer | None = None) -> Ports:
+        """What a flow is given."""
+        return Ports(
             announcer=announcer or self.announced,
             clock=SystemClock(),
             metrics=SilverMetrics(NoOpMeter("test")),
             new_commit_id=lambda: uuid.uuid4().hex,
         )
-        table = partial(self.table, session=session)
-        return take_batch(self._judge_of(contract).judge(rows), contract, table, state or self.state, ports)
 
     def _judge_of(self, contract: Contract) -> Judge:
         """One a contract, as a stream has it."""

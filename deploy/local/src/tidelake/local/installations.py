@@ -13,12 +13,19 @@ from tidelake.local.kafka_install import install_kafka
 from tidelake.local.maven import MavenRepository
 from tidelake.local.metastore import Metastore
 from tidelake.local.metastore_install import MetastoreInstall, install_metastore
+from tidelake.local.services import SilverProcessor
+from tidelake.local.spark_install import SparkInstall, install_spark
 from tidelake.local.trino import Trino
 from tidelake.local.trino_install import TrinoInstall, install_trino
 from tidelake.local.watching import Watcher
 
 _Install = TypeVar("_Install")
-_INSTALLERS = {Kafka.name: install_kafka, Metastore.name: install_metastore, Trino.name: install_trino}
+_INSTALLERS = {
+    Kafka.name: install_kafka,
+    Metastore.name: install_metastore,
+    Trino.name: install_trino,
+    SilverProcessor.name: install_spark,
+}
 
 
 class Installations:
@@ -60,6 +67,10 @@ class Installations:
     def trino(self) -> TrinoInstall:
         """Raises what install_trino raises."""
         return self._result(Trino.name, TrinoInstall)
+
+    def spark(self) -> SparkInstall:
+        """Raises what install_spark raises."""
+        return self._result(SilverProcessor.name, SparkInstall)
 
     def _result(self, name: str, _kind: type[_Install]) -> _Install:
         return cast("_Install", self._future(name).result())

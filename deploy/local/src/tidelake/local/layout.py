@@ -14,7 +14,7 @@ from tidelake.local.parts import QUERY, Part
 from tidelake.local.ports import StackPorts
 from tidelake.local.postgres import Postgres, make_databases
 from tidelake.local.program import Engine
-from tidelake.local.services import BronzeWriter, IngestRouter, LakeAddress
+from tidelake.local.services import BronzeWriter, IngestRouter, LakeAddress, SilverProcessor
 from tidelake.local.trino import Trino
 
 
@@ -50,6 +50,7 @@ class Layout:
             second.append(metastore)
             # The first of its wave, as its start takes the longest.
             third.append(Trino(self.home, self.ports.trino, metastore.uri, store, installations.trino))
+            third.append(SilverProcessor(self.home, self.lake, self.ports.silver, installations.spark))
         third.append(IngestRouter(self.lake, self.ports.router_http, self.ports.router_grpc))
         third += [
             BronzeWriter(self.lake, nth, self.ports.writer + nth - 1) for nth in range(1, self.writers + 1)

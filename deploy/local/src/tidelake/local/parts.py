@@ -8,7 +8,7 @@ from tidelake.runtime.errors import LakeError, Terminal
 
 Part = Literal["road", "query"]
 ROAD: Part = "road"  # the emulator, Kafka, ingest-router, bronze-writers: without it there is no lake
-QUERY: Part = "query"  # PostgreSQL, metastore, Trino
+QUERY: Part = "query"  # PostgreSQL, metastore, Trino, silver-processor
 ALL_PARTS = frozenset[Part]({ROAD, QUERY})
 ROAD_ALONE = frozenset[Part]({ROAD})
 
@@ -18,8 +18,8 @@ class InvalidParts(LakeError, Terminal):
 
     def __init__(self, text: str) -> None:
         super().__init__(
-            f"LAKE_PARTS={text!r} names no parts of the stack. Set it to road (without PostgreSQL, metastore "
-            "and Trino), or remove it: then everything is there."
+            f"LAKE_PARTS={text!r} names no parts of the stack. Set it to road (without PostgreSQL, "
+            "metastore, Trino and silver-processor), or remove it: then everything is there."
         )
         self.text = text
 

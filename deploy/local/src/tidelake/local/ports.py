@@ -28,7 +28,7 @@ _LOWEST, _HIGHEST = 1024, 65_000  # both included; below them a port is the syst
 class StackPorts:
     """All on 127.0.0.1. `writer` is the first writer's; the next ones follow it. `trino` is by TLS.
 
-    Silver's and the gateway's are reserved: nothing of the stack listens there yet.
+    The gateway's are reserved: nothing of the stack listens there yet.
     """
 
     gcs: int = 18080

@@ -1,13 +1,16 @@
 """The lake's own services as processes of the stack, each from its own entry point."""
 
+import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from tidelake.local.home import Home
 from tidelake.local.http_health import http_unready
 from tidelake.local.program import Port, Program
+from tidelake.local.spark_install import SPARK, SparkInstall
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,11 @@ class IngestRouter:
 
     def prepare(self) -> Program:
         """Nothing to write: its settings are variables."""
-        settings = {"HTTP_PORT": self._http_port, "GRPC_PORT": self._grpc_port}
+        settings = {
+            "HTTP_PORT": self._http_port,
+            "GRPC_PORT": self._grpc_port,
+            "MAX_RECORD_BYTES": self._lake.max_record_bytes,
+        }
         return _service("ingest-router", self.name, self._lake, settings)
 
     def unready(self) -> str | None:
@@ -63,8 +70,42 @@ class BronzeWriter:
 
     def prepare(self) -> Program:
         """Nothing to write: its settings are variables."""
-        settings = {"HTTP_PORT": self._http_port}
+        settings = {"HTTP_PORT": self._http_port, "MAX_RECORD_BYTES": self._lake.max_record_bytes}
         return _service("bronze-writer", self.name, self._lake, settings)
+
+    def unready(self) -> str | None:
+        """None once its /readyz says so; else the reasons that it gives."""
+        return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
+
+
+class SilverProcessor:
+    """Makes silver out of bronze, on a Spark of its own."""
+
+    name = "silver-processor"
+
+    def __init__(
+        self, home: Home, lake: LakeAddress, http_port: int, install: Callable[[], SparkInstall]
+    ) -> None:
+        self._home = home
+        self._lake = lake
+        self._http_port = http_port
+        self._install = install
+
+    @property
+    def ports(self) -> Sequence[Port]:
+        """Health and metrics."""
+        return (Port(self._http_port, f"health of {self.name}"),)
+
+    def prepare(self) -> Program:
+        """Raises what install_spark raises."""
+        install = self._install()
+        settings = {
+            "HTTP_PORT": self._http_port,
+            "JAVA_HOME": install.java_home,
+            "SPARK_JARS": json.dumps([str(jar) for jar in install.jars]),
+            "SCRATCH": self._home.data / SPARK,
+        }
+        return _service("silver-processor", self.name, self._lake, settings)
 
     def unready(self) -> str | None:
         """None once its /readyz says so; else the reasons that it gives."""
@@ -76,7 +117,6 @@ def _service(service: str, name: str, lake: LakeAddress, settings: Mapping[str, 
         "LAKE_ROOT": lake.lake_root,
         "GCS_SERVICE_ACCOUNT": lake.service_account,
         "KAFKA_BOOTSTRAP_SERVERS": lake.kafka_bootstrap_servers,
-        "MAX_RECORD_BYTES": lake.max_record_bytes,
         "INSTANCE": name,
         **settings,
     }

@@ -14,6 +14,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from tidelake.contracts.contract import Contract
 from tidelake.runtime.errors import LakeError, Transient
 from tidelake.runtime.shutdown import Deadline
+from tidelake.tables.bronze_table import TableMissing
 from tidelake.tables.storage import LakeStorage
 
 from silver_processor.core.judging import Judge
@@ -24,9 +25,10 @@ from silver_processor.flows.make_tables import make_tables
 from silver_processor.flows.ports import Ports, TableAt
 from silver_processor.flows.take_batch import StreamState, take_batch
 from silver_processor.outbound.silver_tables import SparkTable
+from silver_processor.outbound.spark_errors import told
 
 CHECKPOINTS = "checkpoints/silver-processor/"
-_LONGEST_REASON = 2_000
+_IDLE = "Waiting for data to arrive"  # Spark's words for a stream that has taken all there is
 
 
 class Stopping(LakeError, Transient):
@@ -50,13 +52,17 @@ class DatasetStream:
     def __init__(
         self, contract: Contract, session: SparkSession, storage: LakeStorage, ports: Ports, pace: Pace
     ) -> None:
-        """Makes the tables unless they are there, and starts."""
+        """Makes silver's tables unless they are there, and starts. Raises TableMissing while there is no
+        bronze."""
         self._storage = storage
         self._ports = ports
         self._stopping = threading.Event()
-        self._batches = 0
+        self._taken_one = False
+        self._cause: Exception | None = None
         self._compaction = Compaction()
         table = partial(SparkTable, session, storage)
+        if not table(contract.bronze_path).exists():
+            raise TableMissing(contract.bronze_path)
         make_tables(contract, table)
         self._contract = contract
         self._judge = Judge(contract)
@@ -73,12 +79,12 @@ class DatasetStream:
         """See Stream.failure."""
         if self._query.isActive:
             return None
-        cause = self._query.exception()
-        return str(cause)[:_LONGEST_REASON] if cause is not None else "Spark ended the query without a word."
+        cause = self._cause or self._query.exception()
+        return told(cause) if cause is not None else "Spark ended the query without a word."
 
-    def batches(self) -> int:
-        """See Stream.batches."""
-        return self._batches
+    def works(self) -> bool:
+        """See Stream.works."""
+        return self._taken_one or self._query.status["message"] == _IDLE
 
     def stop(self, deadline: Deadline) -> None:
         """See Stream.stop."""
@@ -101,6 +107,14 @@ class DatasetStream:
         )
 
     def _take(self, bronze: DataFrame, _batch_id: int) -> None:
+        try:
+            self._take_batch(bronze)
+        except Exception as cause:
+            self._cause = cause  # Spark would tell it by the whole way that it took
+            raise
+        self._taken_one = True
+
+    def _take_batch(self, bronze: DataFrame) -> None:
         if self._stopping.is_set():
             raise Stopping
         # Each query has a session of its own, with settings of its own.
@@ -120,7 +134,6 @@ class DatasetStream:
             ):
                 if rows:
                     self._compaction.committed(table(path))
-        self._batches += 1
 
 
 def _newest_event_times(contract: Contract, table: TableAt) -> dict[tuple[str, int], datetime]:

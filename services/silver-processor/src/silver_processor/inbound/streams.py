@@ -12,6 +12,7 @@ from tidelake.contracts.contract import Contract
 from tidelake.runtime.clock import Clock
 from tidelake.runtime.health import Health
 from tidelake.runtime.shutdown import Deadline
+from tidelake.tables.bronze_table import TableMissing
 
 from silver_processor.outbound.metrics import SilverMetrics
 
@@ -29,8 +30,8 @@ class Stream(Protocol):
         """Why it has ended; None while it runs."""
         ...
 
-    def batches(self) -> int:
-        """How many micro-batches it has finished."""
+    def works(self) -> bool:
+        """Whether it has finished a micro-batch, or found that there is none to take."""
         ...
 
     def stop(self, deadline: Deadline) -> None:
@@ -58,7 +59,8 @@ class Streams:
         health: Health,
         metrics: SilverMetrics,
     ) -> None:
-        """`start` makes the tables and starts the stream; what it raises counts as the stream's failure."""
+        """`start` makes the tables and starts the stream. It raises TableMissing while there is no bronze to
+        read; all else that it raises counts as the stream's failure."""
         self._start = start
         self._first_retry = first_retry
         self._last_retry = last_retry
@@ -90,6 +92,9 @@ class Streams:
         self._health.set(_component(contract.address), False, "it starts")
         try:
             watched.stream = self._start(contract)
+        except TableMissing as cause:  # its writer makes it; looked for again at the next step
+            self._health.set(_component(contract.address), False, str(cause))
+            return
         except Exception as cause:  # the edge of this dataset: the others go on
             log.exception("stream_not_started", dataset=contract.address)
             self._failed(contract.address, watched, f"{type(cause).__name__}: {cause}")
@@ -103,7 +108,7 @@ class Streams:
         if (reason := stream.failure()) is not None:
             log.error("stream_failed", dataset=address, reason=reason)
             self._failed(address, watched, reason)
-        elif watched.failures and stream.batches():
+        elif watched.failures and stream.works():
             log.info("stream_recovered", dataset=address, failures=watched.failures)
             watched.failures = 0
             self._health.set(_component(address), True)

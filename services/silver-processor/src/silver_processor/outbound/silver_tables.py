@@ -61,6 +61,10 @@ class SparkTable:
         self._uri = storage.uri(path)
         self._options = storage.delta_options()
 
+    def exists(self) -> bool:
+        """Whether there is a Delta table, of whatever shape."""
+        return deltalake.DeltaTable.is_deltatable(self._uri, dict(self._options))
+
     def ensure(self, shape: StructType, description: str) -> None:
         """See Table.ensure."""
         builder: Any = DeltaTable.createIfNotExists(self._session).location(self._uri).addColumns(shape)

@@ -25,9 +25,9 @@ class SparkLimits:
 
 
 def spark_options(
-    storage: LakeStorage, jars: Sequence[Path], warehouse: Path, limits: SparkLimits
+    storage: LakeStorage, jars: Sequence[Path], scratch: Path, limits: SparkLimits
 ) -> Mapping[str, str]:
-    """Everything that the session is told. Times are UTC throughout."""
+    """Everything that the session is told. Times are UTC throughout. `scratch` takes what spills."""
     return {
         "spark.master": f"local[{limits.cores}]",
         "spark.driver.memory": limits.heap,
@@ -40,7 +40,8 @@ def spark_options(
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.sql.catalogImplementation": "in-memory",
-        "spark.sql.warehouse.dir": str(warehouse),
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+        "spark.local.dir": str(scratch),
         "spark.sql.session.timeZone": "UTC",
         # Where in Python a column was made would be noted with each: seconds for a plan of some size.
         "spark.python.sql.dataFrameDebugging.enabled": "false",

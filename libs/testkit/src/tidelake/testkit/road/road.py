@@ -59,6 +59,10 @@ class Road:
         """A door of this lake; not started yet."""
         return self._service("ingest-router", name, {"GRPC_PORT": quiet_port(), **settings})
 
+    def silver(self, name: str = "silver-1", **settings: object) -> ServiceProcess:
+        """A silver-processor of this lake, told where its Java and its jars are; not started yet."""
+        return self._service("silver-processor", name, {"SCRATCH": self._folder / name, **settings})
+
     def door_traffic(
         self, router: ServiceProcess, dataset: Dataset, *, seed: int, **how: object
     ) -> DoorTraffic:

@@ -1,0 +1,45 @@
+"""What went wrong in Spark, in a few lines: its own text is a page of Java's calls."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from py4j.protocol import Py4JJavaError  # type: ignore[reportMissingTypeStubs]
+from pyspark.errors.exceptions.base import PySparkException
+from tidelake.runtime.errors import LakeError
+
+_LONGEST = 500
+_DEEPEST = 20
+
+
+def told(error: BaseException) -> str:
+    """What happened, and its first cause if that is another; at most about a thousand characters."""
+    if isinstance(error, LakeError):
+        return str(error)
+    origin = _java(error)
+    own = f"{type(error).__name__}: {error}" if origin is None else str(origin.toString())
+    first = own if origin is None else _first_cause(origin)
+    own, first = _in_short(own), _in_short(first)
+    return own if first in own else f"{own}; at first: {first}"
+
+
+def _java(error: BaseException) -> Any | None:
+    if isinstance(error, Py4JJavaError):
+        return cast("Any", error).java_exception
+    if isinstance(error, PySparkException):
+        return getattr(error, "_origin", None)
+    return None
+
+
+def _first_cause(thrown: Any) -> str:
+    for _ in range(_DEEPEST):  # causes may go round in a circle
+        if (cause := thrown.getCause()) is None:
+            break
+        thrown = cause
+    return str(thrown.toString())
+
+
+def _in_short(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    short = " ".join(lines[:2])
+    return short if len(short) <= _LONGEST else f"{short[:_LONGEST]}…"

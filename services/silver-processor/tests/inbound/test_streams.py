@@ -1,0 +1,167 @@
+"""A dataset's stream that fails is started again alone, with its reason in health; the others go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import cast
+
+import pytest
+from opentelemetry.metrics import NoOpMeter
+from silver_processor.inbound.streams import Streams
+from silver_processor.on_spark import TRIPS
+from silver_processor.outbound.metrics import SilverMetrics
+from tidelake.contracts.contract import Contract
+from tidelake.contracts.loading import parse_contract
+from tidelake.runtime.health import Health
+from tidelake.runtime.shutdown import Deadline
+from tidelake.tables.bronze_table import TableMissing
+from tidelake.testkit.clock import FakeClock
+
+TRIP = parse_contract(TRIPS, "trips")
+OTHER = replace(TRIP, dataset="others")
+
+
+@dataclass
+class ToyStream:
+    contract: Contract
+    broken: str | None = None
+    well: bool = False
+    deadlines: list[Deadline] = field(default_factory=list[Deadline])
+
+    def follow(self, contract: Contract) -> None:
+        self.contract = contract
+
+    def failure(self) -> str | None:
+        return self.broken
+
+    def works(self) -> bool:
+        return self.well
+
+    def stop(self, deadline: Deadline) -> None:
+        self.deadlines.append(deadline)
+
+
+class Bench:
+    """Streams over toys. `refusal`: what starting one raises."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.health = Health()
+        self.started: list[ToyStream] = []
+        self.refusal: Exception | None = None
+        metrics = SilverMetrics(NoOpMeter("test"))
+        first, last = timedelta(seconds=1), timedelta(seconds=10)
+        self.streams = Streams(self._start, first, last, self.clock, self.health, metrics)
+
+    def _start(self, contract: Contract) -> ToyStream:
+        if self.refusal is not None:
+            raise self.refusal
+        self.started.append(ToyStream(contract))
+        return self.started[-1]
+
+    def after(self, seconds: float) -> None:
+        self.clock.advance(timedelta(seconds=seconds))
+        self.streams.step([TRIP, OTHER])
+
+    def reason(self, dataset: str) -> str:
+        components = cast("dict[str, dict[str, str]]", self.health.report()["components"])
+        return components[f"stream {dataset}"]["reason"]
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_each_dataset_has_one_stream(bench: Bench) -> None:
+    bench.after(0)
+    bench.after(1)
+    assert [stream.contract.dataset for stream in bench.started] == ["trips", "others"]
+    assert bench.health.ready()
+
+
+def test_a_stream_that_fails_starts_again_alone_and_says_why(bench: Bench) -> None:
+    bench.after(0)
+    bench.started[0].broken = "the store said 503."
+    bench.after(0)
+    assert not bench.health.ready()
+    assert bench.reason("trips").startswith("the store said 503. It starts again 1 s later")
+    assert bench.reason("others") == ""
+    bench.after(0.9)
+    assert len(bench.started) == 2
+    bench.after(0.1)
+    assert [stream.contract.dataset for stream in bench.started] == ["trips", "others", "trips"]
+
+
+def test_it_is_well_again_once_it_works_and_not_before(bench: Bench) -> None:
+    bench.after(0)
+    bench.started[0].broken = "lost."
+    bench.after(0)
+    bench.after(1)
+    assert not bench.health.ready()
+    bench.started[2].well = True
+    bench.after(0)
+    assert bench.health.ready()
+
+
+def test_pauses_double_up_to_the_longest_and_begin_anew_after_a_success(bench: Bench) -> None:
+    bench.refusal = OSError("no route")
+    pauses: list[str] = []
+    for _ in range(6):
+        bench.after(100)
+        pauses.append(bench.reason("trips").partition("It starts again ")[2].partition(" s")[0])
+    assert pauses == ["1", "2", "4", "8", "10", "10"]
+    bench.refusal = None
+    bench.after(100)
+    stream = bench.started[0]
+    stream.well = True
+    bench.after(0)
+    stream.broken = "again."
+    bench.after(0)
+    assert "1 s later" in bench.reason("trips")
+
+
+def test_what_starting_raises_is_told_and_harms_no_other_stream(bench: Bench) -> None:
+    bench.refusal = OSError("no route")
+    bench.after(0)
+    assert bench.reason("trips").startswith("OSError: no route")
+    bench.refusal = None
+    bench.after(1)
+    assert len(bench.started) == 2
+
+
+def test_a_dataset_without_bronze_waits_for_it_and_has_not_failed(bench: Bench) -> None:
+    bench.refusal = TableMissing("bronze/trips")
+    for _ in range(3):
+        bench.after(0)
+    assert "no Delta table at bronze/trips" in bench.reason("trips")
+    bench.refusal = None
+    bench.after(0)
+    assert len(bench.started) == 2
+    assert bench.health.ready()
+
+
+def test_a_new_version_of_the_contract_is_followed_without_a_restart(bench: Bench) -> None:
+    bench.after(0)
+    later = replace(TRIP, description="another")
+    bench.streams.step([later, OTHER])
+    assert bench.started[0].contract is later
+    assert len(bench.started) == 2
+
+
+def test_a_stream_that_starts_again_has_the_newest_contract(bench: Bench) -> None:
+    bench.after(0)
+    bench.started[0].broken = "lost."
+    bench.after(0)
+    later = replace(TRIP, description="another")
+    bench.clock.advance(timedelta(seconds=1))
+    bench.streams.step([later, OTHER])
+    assert bench.started[2].contract is later
+
+
+def test_a_stop_reaches_every_stream_with_one_deadline(bench: Bench) -> None:
+    bench.after(0)
+    deadline = Deadline(timedelta(seconds=30), bench.clock)
+    bench.streams.stop(deadline)
+    assert [stream.deadlines for stream in bench.started] == [[deadline], [deadline]]

@@ -1,0 +1,195 @@
+"""silver-processor is killed, robbed of its Java, stopped and doubled: each bronze row has one outcome."""
+
+import itertools
+import threading
+from collections import Counter
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import psutil
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable
+from tidelake.contracts.bindings import read_binding
+from tidelake.contracts.contract import Contract
+from tidelake.local.cache import cache_folder
+from tidelake.local.fetching import ArtifactCache
+from tidelake.local.maven import MavenRepository
+from tidelake.local.spark_install import install_spark
+from tidelake.tables.bronze import BRONZE_SCHEMA, BronzeSpec
+from tidelake.tables.delta_bronze import DeltaBronzeTables
+from tidelake.tables.positions import OffsetRange, Source
+from tidelake.tables.storage import LakeStorage
+from tidelake.testkit.bronze_rows import Position, announcement_of
+from tidelake.testkit.road.road import Road
+from tidelake.testkit.road.service_process import ServiceProcess
+from tidelake.testkit.road.waiting import until
+
+pytestmark = [pytest.mark.system, pytest.mark.query_layer, pytest.mark.timeout(400)]
+
+
+class Bronze:
+    """A bronze table of sound records, repeats of them and broken ones, written without Kafka."""
+
+    def __init__(self, storage: LakeStorage, contract: Contract) -> None:
+        self._contract = contract
+        binding = read_binding(storage.objects(), contract.dataset, contract.major)
+        assert binding is not None
+        self._source = Source(binding.topic_id, 0)
+        tables = DeltaBronzeTables(storage)
+        topic, topic_id = contract.topic, self._source.topic_id
+        tables.create(BronzeSpec(contract.bronze_path, contract.dataset, topic, topic_id))
+        self._handle = tables.table(contract.bronze_path).open()
+        self.rows = 0
+
+    def append(self) -> None:
+        """One commit: three new events, a repeat of the first, one that breaks rules."""
+        number = self.rows
+        events: list[bytes] = [orjson.dumps({"id": f"e{number + nth}", "n": nth}) for nth in range(3)]
+        values = [*events, events[0], b'{"id": "broken"}']
+        covered = OffsetRange(number, number + len(values))
+        told = announcement_of(self._contract.bronze_path, self._source, covered, topic=self._contract.topic)
+        self._handle.append(self._table(values), {self._source: covered}, told)
+        self.rows = covered.end
+
+    def _table(self, values: list[bytes]) -> pa.Table:
+        now = datetime.now(UTC)
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        common = {"topic_id": self._source.topic_id, "topic": self._contract.topic, "partition": 0}
+        common |= {"kafka_timestamp": now, "kafka_timestamp_type": "create_time", "written_at": now}
+        rows: list[dict[str, Any]] = [
+            {**common, "offset": self.rows + nth, "key": None, "value": value, "headers": []}
+            for nth, value in enumerate(values)
+        ]
+        return pa.Table.from_pylist(rows, BRONZE_SCHEMA)
+
+    @contextmanager
+    def growing(self, every: timedelta = timedelta(milliseconds=300)) -> Generator[None]:
+        """Commits come, one after the other, within the block."""
+        over = threading.Event()
+
+        def grow() -> None:
+            while not over.wait(every.total_seconds()):
+                self.append()
+
+        thread = threading.Thread(target=grow)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+class Silver:
+    """What silver's two tables say."""
+
+    def __init__(self, storage: LakeStorage, contract: Contract) -> None:
+        self._storage = storage
+        self._contract = contract
+
+    def outcomes(self) -> dict[Position, list[str]]:
+        """Every outcome of every position."""
+        found: dict[Position, list[str]] = {}
+        for row in self._rows(self._contract.silver_path, ["lake_topic_id", "lake_partition", "lake_offset"]):
+            found.setdefault((row[0], row[1], row[2]), []).append("inserted")
+        for row in self._rows(self._contract.outcomes_path, ["topic_id", "partition", "offset", "outcome"]):
+            found.setdefault((row[0], row[1], row[2]), []).append(row[3])
+        return found
+
+    def _rows(self, path: str, columns: list[str]) -> list[tuple[Any, ...]]:
+        options = self._storage.delta_options()
+        if not DeltaTable.is_deltatable(self._storage.uri(path), options):
+            return []
+        table = DeltaTable(self._storage.uri(path), storage_options=options).to_pyarrow_table(columns=columns)
+        read = table.to_pydict()
+        return list(zip(*(read[column] for column in columns), strict=True))
+
+
+@pytest.fixture
+def bronze(road: Road) -> Bronze:
+    return Bronze(road.storage, road.publish(partitions=1).contract)
+
+
+@pytest.fixture
+def silver(road: Road, bronze: Bronze) -> Silver:
+    return Silver(road.storage, road.datasets[0].contract)
+
+
+@pytest.fixture
+def processor(road: Road) -> Callable[[str], ServiceProcess]:
+    cache = cache_folder()
+    install = install_spark(cache, ArtifactCache(cache, MavenRepository.from_environ()))
+    jars = orjson.dumps([str(jar) for jar in install.jars]).decode()
+    told = {"JAVA_HOME": install.java_home, "SPARK_JARS": jars, "SPARK_CORES": 1}
+    return lambda name: road.silver(name, **told)
+
+
+def javas(process: ServiceProcess) -> list[psutil.Process]:
+    return [one for one in psutil.Process(process.pid).children(recursive=True) if one.name() == "java"]
+
+
+def wait_explained(bronze: Bronze, silver: Silver, process: ServiceProcess, rows: int | None = None) -> None:
+    wanted = bronze.rows if rows is None else rows
+    until(
+        lambda: len(silver.outcomes()) >= wanted,
+        120.0,
+        lambda: (
+            f"{wanted} rows explained; {len(silver.outcomes())} are\n{process.report()}\n{process.tail()}"
+        ),
+        every=0.5,
+    )
+
+
+def check(bronze: Bronze, silver: Silver) -> None:
+    outcomes = silver.outcomes()
+    assert len(outcomes) == bronze.rows
+    assert {position: found for position, found in outcomes.items() if len(found) != 1} == {}
+    each = bronze.rows // 5
+    counted = Counter(itertools.chain.from_iterable(outcomes.values()))
+    assert counted == {"inserted": 3 * each, "duplicate": each, "quarantined": each}
+
+
+def test_a_processor_that_is_killed_or_loses_its_java_goes_on_where_its_tables_stand(
+    bronze: Bronze, silver: Silver, processor: Callable[[str], ServiceProcess]
+) -> None:
+    process = processor("silver-1").start(wait=False)
+    with bronze.growing():
+        wait_explained(bronze, silver, process, rows=5)
+        (java,) = javas(process)
+        process.kill()
+        java.wait(30)  # it ends with the process that it belongs to
+        process.start(wait=False)
+        wait_explained(bronze, silver, process, rows=bronze.rows)
+        (java,) = javas(process)
+        java.kill()
+        assert process.wait_exit() == 1
+        process.start(wait=False)
+        wait_explained(bronze, silver, process, rows=bronze.rows)
+    wait_explained(bronze, silver, process)
+    (java,) = javas(process)
+    assert process.stop() == 0
+    java.wait(30)
+    check(bronze, silver)
+
+
+def test_of_two_processors_on_one_lake_one_works_and_the_other_says_why_it_does_not(
+    bronze: Bronze, silver: Silver, processor: Callable[[str], ServiceProcess]
+) -> None:
+    both = [processor("silver-1").start(wait=False), processor("silver-2").start(wait=False)]
+    with bronze.growing():
+        until(
+            lambda: any(event["event"] == "stream_failed" for one in both for event in one.events()),
+            120.0,
+            lambda: "one of the two is turned away\n" + "\n".join(one.tail() for one in both),
+        )
+        wait_explained(bronze, silver, both[0], rows=bronze.rows)
+    wait_explained(bronze, silver, both[0])
+    reasons = [event["reason"] for one in both for event in one.events("stream_failed")]
+    assert any("CONCURRENT_STREAM_LOG_UPDATE" in reason for reason in reasons), reasons
+    for one in both:
+        assert one.stop() == 0
+    check(bronze, silver)
