@@ -153,6 +153,7 @@ def of_dataset(major: int, counts: Sequence[DoorCount], records: int, *, only_ma
         rows=records,
         distinct_ids=records,
         rows_without_id=0,
+        silver=None,
     )
 
 

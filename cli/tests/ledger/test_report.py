@@ -19,6 +19,7 @@ def test_rows_and_repeats_are_said_to_be_those_of_all_runs() -> None:
         rows=3000,
         distinct_ids=1200,
         rows_without_id=0,
+        silver=None,
     )
     console = Console(file=io.StringIO(), width=120, highlight=False)
     print_balance(balance, console)

@@ -170,7 +170,7 @@ class SilverLab:
         state: StreamState | None = None,
         session: SparkSession | None = None,
         announcer: Announcer | None = None,
-    ) -> Taken | None:
+    ) -> Sequence[Taken]:
         """One micro-batch."""
         contract = contract or self.contract
         table = partial(self.table, session=session)

@@ -32,8 +32,7 @@ def at(offset: int, partition: int = 0) -> tuple[str, int, int]:
 
 def test_each_event_comes_once_and_every_other_row_is_explained(lab: SilverLab) -> None:
     values = [trip(1), trip(2), trip(1), trip(3, place="nowhere"), None, trip(2, place="JFK"), b"{broken"]
-    taken = lab.take(lab.rows(values))
-    assert taken is not None
+    (taken,) = lab.take(lab.rows(values))
     assert (taken.inserted, taken.outcomes) == (2, 5)
     assert lab.outcome_of() == {
         at(0): "inserted",

@@ -126,6 +126,8 @@ def test_a_commit_that_the_store_fails_or_whose_answer_is_lost_loses_and_doubles
         outcomes = caught_up(lab, stream)
         assert emulator.faults.struck(number) == fault.count
     assert Counter(outcomes.values()) == {"inserted": 1, "duplicate": 1, "quarantined": 1}
+    announced = [(each.table, each.version) for each in lab.announced.commits]
+    assert set(announced) == {("silver/trips", 1), ("silver/trips_outcomes", 1)}
 
 
 def test_a_store_that_stays_away_ends_the_stream_and_the_next_one_goes_on(

@@ -1,4 +1,4 @@
-"""Decides whether door, Kafka and bronze agree. Pure: counts in, verdicts out."""
+"""Decides whether door, Kafka, bronze and silver agree. Pure: counts in, verdicts out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from tidelake.contracts.names import dataset_address
 from tidelake.tables.positions import OffsetRange
 
 from .counts import BronzePartition, DoorCount, KafkaPartition
+from .silver_balance import SilverBalance
 
 EXAMPLES = 5
 Offsets = NDArray[np.int64]
@@ -81,6 +82,7 @@ class DatasetBalance:
     rows: int  # in bronze
     distinct_ids: int  # distinct Kafka keys among bronze rows, which are the event ids
     rows_without_id: int
+    silver: SilverBalance | None  # None: the dataset has no silver table
 
     @property
     def address(self) -> str:
@@ -116,8 +118,8 @@ class DatasetBalance:
 
     @property
     def waiting(self) -> int:
-        """Records that bronze has not written yet."""
-        return sum(at.waiting for at in self.partitions)
+        """Records that bronze has not written, or silver not explained, yet."""
+        return sum(at.waiting for at in self.partitions) + (self.silver.waiting if self.silver else 0)
 
     @property
     def balanced(self) -> bool:
@@ -125,6 +127,7 @@ class DatasetBalance:
             self.door.balanced
             and self.acknowledged_not_in_kafka == 0
             and all(partition.balanced for partition in self.partitions)
+            and (self.silver is None or self.silver.balanced)
         )
 
 

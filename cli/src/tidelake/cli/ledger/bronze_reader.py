@@ -13,17 +13,17 @@ from .counts import BronzeIds, BronzePartition
 
 
 class BronzeRows:
-    """The positions and event ids of one version of a bronze table."""
+    """The positions and event ids of one version of a bronze table, in `connection` as the view `bronze`."""
 
     def __init__(self, table: DeltaTable, connection: duckdb.DuckDBPyConnection) -> None:
         """`connection` has the table's rows as the view `bronze`."""
         self.version = table.version()
+        self.connection = connection
         self._table = table
-        self._connection = connection
 
     def partition(self, source: Source) -> BronzePartition:
         """Rows of one partition, with what the table's own commit tokens say of it."""
-        found = self._connection.execute(
+        found = self.connection.execute(
             'select "offset" from bronze where topic_id = ? and "partition" = ?',
             [source.topic_id, source.partition],
         ).fetchnumpy()
@@ -38,7 +38,7 @@ class BronzeRows:
     def of_other_topics(self, topic_id: str) -> Mapping[str, int]:
         """Rows by topic id of the earlier incarnations of the topic, which Kafka no longer has."""
         return dict(
-            self._connection.execute(
+            self.connection.execute(
                 "select topic_id, count(*) from bronze where topic_id <> ? group by 1 order by 1",
                 [topic_id],
             ).fetchall()
@@ -46,7 +46,7 @@ class BronzeRows:
 
     def ids(self) -> BronzeIds:
         """Event ids over all rows: the Kafka key is the event id."""
-        found: Any = self._connection.execute(
+        found: Any = self.connection.execute(
             "select count(*), count(distinct key), count(*) - count(key) from bronze"
         ).fetchone()
         return BronzeIds(*found)

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .balance import DatasetBalance, PartitionBalance
+from .silver_balance import SilverBalance
 
 FAULTS = ("missing", "waiting", "deleted_unread", "beyond_end", "doubled", "unknown")
 REMARKS = ("given_up", "not_covered", "expired", "unproved", "holes")
@@ -23,6 +24,13 @@ MEANING = {
     "expired": "in bronze, and no longer kept by Kafka",
     "unproved": "without a row and no longer kept by Kafka: lost, or never a record; nobody can tell",
     "holes": "offsets without a record, proved by a second reader (markers, aborted or compacted records)",
+}
+SILVER_FAULTS = {
+    "missing": "in bronze without an outcome, though later ones have theirs: LOST",
+    "waiting": "in bronze, with no outcome yet",
+    "doubled": "with more than one outcome",
+    "unknown": "with an outcome, and not in bronze",
+    "repeated": "standing in silver though the same event does already, within the dedupe window",
 }
 
 
@@ -63,7 +71,22 @@ def print_balance(balance: DatasetBalance, console: Console) -> None:
         positions = sum(getattr(at, word) for at in balance.partitions)
         if positions:
             console.print(f"  {'[red]' if word in FAULTS else ''}{positions:,} {MEANING[word]}")
+    if balance.silver is not None:
+        _print_silver(balance.rows, balance.silver, console)
     console.print(f"  [bold]{'[green]balanced' if balance.balanced else '[red]NOT BALANCED'}[/]\n")
+
+
+def _print_silver(rows: int, silver: SilverBalance, console: Console) -> None:
+    words = "".join(f" + {word} {count:,}" for word, count in silver.outcomes.items())
+    console.print(
+        f"  silver  {rows:,} bronze rows = inserted {silver.inserted:,}{words}  {_mark(silver.balanced)}  "
+        f"(silver version {silver.version}, outcomes version {silver.outcomes_version})"
+    )
+    for reason, count in silver.reasons.items():
+        console.print(f"            quarantined {count:,}: {reason}", markup=False)
+    for word, meaning in SILVER_FAULTS.items():
+        if positions := getattr(silver, word):
+            console.print(f"  [red]{positions:,} {meaning}")
 
 
 def _mark(good: bool) -> str:
@@ -85,6 +108,7 @@ def _partitions(partitions: Sequence[PartitionBalance]) -> Table:
 
 def balance_as_json(balance: DatasetBalance) -> Mapping[str, Any]:
     """Everything that print_balance says, as data."""
+    silver = balance.silver
     return {
         **asdict(balance),
         "address": balance.address,
@@ -94,5 +118,6 @@ def balance_as_json(balance: DatasetBalance) -> Mapping[str, Any]:
         "repeats": balance.repeats,
         "door_comparable": balance.door_comparable,
         "acknowledged_not_in_kafka": balance.acknowledged_not_in_kafka,
+        "silver": silver and {**asdict(silver), "balanced": silver.balanced},
         "balanced": balance.balanced,
     }

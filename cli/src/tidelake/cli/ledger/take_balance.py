@@ -1,4 +1,4 @@
-"""Counts the road of every dataset from door to bronze, and balances it."""
+"""Counts the road of every dataset from door to silver, and balances it."""
 
 import threading
 import time
@@ -15,6 +15,7 @@ from .balance import DatasetBalance, balance_door, balance_partition
 from .bronze_reader import read_bronze
 from .counts import DoorCount, KafkaPartition
 from .kafka_reader import OnRecords, read_offsets
+from .silver_reader import balance_silver
 
 LOOK_AGAIN_S = 0.5
 
@@ -38,8 +39,8 @@ def take_balance(
 ) -> DatasetBalance:
     """Balance of one dataset's major version.
 
-    Kafka is counted first, so that bronze can only be ahead; what is younger than twice the contract's
-    freshness gets that long to arrive.
+    Kafka is counted first, so that bronze can only be ahead, then bronze, then silver; what is younger than
+    twice the contract's freshness gets that long to arrive.
 
     Raises UnknownTopic, BrokerUnavailable, ReaderStalled, StoreUnavailable, StoreRefused, deltalake's
     TableNotFoundError.
@@ -77,6 +78,7 @@ def take_balance(
                 rows=ids.rows,
                 distinct_ids=ids.distinct,
                 rows_without_id=ids.without,
+                silver=balance_silver(rows.connection, storage, contract),
             )
         if not balance.waiting or time.monotonic() > late:
             return balance

@@ -13,6 +13,8 @@ from silver_processor.core.conditions import all_of
 from silver_processor.core.shapes import OUTCOMES, POSITION
 from silver_processor.core.spans import Bounds, is_sound, same_event, same_position
 
+_ORDER = ("written_at", *POSITION)
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
@@ -22,15 +24,60 @@ class Stamp:
     contract_version: str
 
 
-def unexplained(judged: DataFrame, outcomes: DataFrame, bounds: Bounds) -> DataFrame:
-    """The rows that have no outcome yet. Rules may have changed since: who has one keeps it."""
-    return judged.alias("s").join(outcomes.alias("t"), same_position(bounds), "left_anti")
+def undecided(judged: DataFrame, silver: DataFrame, outcomes: DataFrame, bounds: Bounds) -> DataFrame:
+    """The rows that have no outcome and stand not in silver. Rules may have changed since: what was decided
+    stays."""
+    rows = judged.alias("s").join(outcomes.alias("t"), same_position(bounds), "left_anti")
+    return rows.alias("s").join(silver.alias("t"), same_position(bounds, "lake_"), "left_anti")
 
 
-def sound_rows(judged: DataFrame, contract: Contract, stamp: Stamp) -> DataFrame:
-    """The rows that break no rule, as silver holds them."""
+def decided(rows: DataFrame, silver: DataFrame, contract: Contract, bounds: Bounds) -> DataFrame:
+    """The undecided rows, each with its `outcome`, and `of`: the position of the row that it repeats.
+
+    `rows` must not span more than the contract's dedupe window: then those that silver does not know are,
+    id by id, repeats of the first of them.
+    """
+    if not bounds.sound:
+        return rows.withColumns({"outcome": _refusal(), "of": F.lit(None).cast(_OF)})
+    matched = rows.alias("s").join(silver.alias("t"), is_sound("s.") & same_event(contract, bounds), "left")
+    fields = [field.name for field in contract.fields]
+    same = all_of([F.col(f"t.`{name}`").eqNullSafe(F.col(f"s.record.`{name}`")) for name in fields])
+    place = F.struct(*(F.col(f"t.lake_{name}").alias(name) for name in POSITION))
+    # Of silver's rows one with the same content first, then any other: the earliest of them.
+    rank = F.struct((~same).alias("other"), F.col("t.lake_written_at").alias("at"), place.alias("place"))
+    found = matched.select("s.*", F.when(F.col("t.lake_event_id").isNotNull(), rank).alias("found"))
+    nearest = Window.partitionBy("event_id", *POSITION).orderBy(F.col("found"))
+    found = found.withColumn("nth", F.row_number().over(nearest)).where("nth = 1")
+    # What silver does not know is new, or repeats another row of the batch.
+    known = F.when(is_sound(), F.col("found").isNotNull())
+    first = Window.partitionBy("event_id", "known").orderBy(*_ORDER)
+    found = found.withColumn("known", known).withColumns(
+        {
+            "nth": F.row_number().over(first),
+            "first_place": F.first(F.struct(*POSITION)).over(first),
+            "first_record": F.first("record").over(first),
+        }
+    )
+    repeat = F.when(F.col("known"), ~F.col("found.other")).otherwise(
+        F.col("record").eqNullSafe(F.col("first_record"))
+    )
+    new = ~F.col("known") & (F.col("nth") == 1)
+    words = F.when(new, INSERTED).when(repeat, "duplicate").otherwise("id_reused")
+    of = F.when(F.col("known"), F.col("found.place")).when(~new, F.col("first_place"))
+    kept = [F.col(f"`{name}`") for name in rows.columns]
+    return found.select(
+        *kept, F.when(is_sound(), words).otherwise(_refusal()).alias("outcome"), of.cast(_OF).alias("of")
+    )
+
+
+INSERTED = "inserted"
+_OF = OUTCOMES["of"].dataType
+
+
+def silver_rows(decided_rows: DataFrame, contract: Contract, stamp: Stamp) -> DataFrame:
+    """The inserted ones as silver holds them."""
     fields = [F.col(f"record.`{field.name}`").alias(field.name) for field in contract.fields]
-    return judged.where(is_sound()).select(
+    return decided_rows.where(F.col("outcome") == INSERTED).select(
         *fields,
         F.col("event_id").alias("lake_event_id"),
         *(F.col(name).alias(f"lake_{name}") for name in (*POSITION, "received_at", "written_at")),
@@ -40,78 +87,19 @@ def sound_rows(judged: DataFrame, contract: Contract, stamp: Stamp) -> DataFrame
     )
 
 
-def first_of_each_event(sound: DataFrame) -> DataFrame:
-    """Of rows with the same event id the first one by commit time and position."""
-    order = ("lake_written_at", "lake_topic_id", "lake_partition", "lake_offset")
-    nth = F.row_number().over(Window.partitionBy("lake_event_id").orderBy(*order))
-    return sound.withColumn("nth", nth).where("nth = 1").drop("nth")
-
-
-def explained(sound: DataFrame, silver: DataFrame, contract: Contract, bounds: Bounds) -> DataFrame:
-    """Each sound row with what silver, as committed, says of it: `outcome` inserted (silver holds it),
-    duplicate, id_reused, or null (silver knows no such event), and `of`, the position of the other row."""
-    content = [field.name for field in contract.fields]
-    own = all_of([F.col(f"t.lake_{name}") == F.col(f"s.lake_{name}") for name in POSITION])
-    same = all_of([F.col(f"t.`{name}`").eqNullSafe(F.col(f"s.`{name}`")) for name in content])
-    # Its own row first, then one of the same content, then any other: the earliest of them.
-    rank = F.when(own, 0).when(same, 1).otherwise(2)
-    place = F.struct(*(F.col(f"t.lake_{name}").alias(name) for name in POSITION))
-    order = F.struct(rank.alias("rank"), F.col("t.lake_written_at"), place.alias("place"))
-    key = [f"lake_{name}" for name in POSITION]
-    matched = sound.alias("s").join(silver.alias("t"), same_event(contract, bounds), "left")
-    best = matched.select(
-        *(F.col(f"s.{name}").alias(name) for name in key),
-        F.when(F.col("t.lake_event_id").isNotNull(), order).alias("found"),
-    )
-    best = best.groupBy(*key).agg(F.min("found").alias("found"))
-    words = F.when(F.col("found.rank") == 0, "inserted").when(F.col("found.rank") == 1, "duplicate")
-    return sound.join(best, key).select(
-        sound["*"],
-        F.when(F.col("found").isNotNull(), words.otherwise("id_reused")).alias("outcome"),
-        F.when(F.col("found.rank") > 0, F.col("found.place")).alias("of"),
-    )
-
-
-def repeats(explained_rows: DataFrame, stamp: Stamp) -> DataFrame:
-    """Outcomes of the sound rows that silver does not hold itself."""
-    rows = explained_rows.where("outcome in ('duplicate', 'id_reused')")
-    return _outcomes(
-        rows,
-        stamp,
-        {
-            **{name: F.col(f"lake_{name}") for name in (*POSITION, "event_id", "received_at", "written_at")},
-            "outcome": F.col("outcome"),
-            "of": F.col("of"),
-        },
-    )
-
-
-def refusals(judged: DataFrame, silver: DataFrame, bounds: Bounds, stamp: Stamp) -> DataFrame:
-    """Outcomes of the rows that break rules or have no value. One that silver holds already (the rules were
-    others then) stays there and is none of these."""
-    quarantined = ~F.col("ignored")
-    rows = judged.where(~is_sound()).alias("s")
-    rows = rows.join(silver.alias("t"), same_position(bounds, "lake_"), "left_anti")
-    as_is = (*POSITION, "event_id", "kafka_timestamp", "received_at", "written_at")
-    return _outcomes(
-        rows,
-        stamp,
-        {
-            **{name: F.col(name) for name in as_is},
-            **{name: F.when(quarantined, F.col(name)) for name in ("key", "value", "headers")},
-            "outcome": F.when(quarantined, "quarantined").otherwise("ignored"),
-            "reasons": F.when(quarantined, F.col("broken")).otherwise(F.array()),
-        },
-    )
-
-
-def _outcomes(rows: DataFrame, stamp: Stamp, columns: dict[str, Column]) -> DataFrame:
+def outcome_rows(decided_rows: DataFrame, stamp: Stamp) -> DataFrame:
+    """All others, as the outcomes hold them. Quarantined ones keep their bytes."""
+    quarantined = F.col("outcome") == "quarantined"
     known: dict[str, Column] = {
-        "reasons": F.array(),
+        **{name: F.when(quarantined, F.col(name)) for name in ("key", "value", "headers")},
+        "reasons": F.when(quarantined, F.col("broken")).otherwise(F.array()),
         "processed_at": F.lit(stamp.processed_at),
         "contract_version": F.lit(stamp.contract_version),
-        **columns,
     }
-    return rows.select(
-        *(known.get(one.name, F.lit(None)).cast(one.dataType).alias(one.name) for one in OUTCOMES.fields)
+    return decided_rows.where(F.col("outcome") != INSERTED).select(
+        *(known.get(one.name, F.col(one.name)).cast(one.dataType).alias(one.name) for one in OUTCOMES.fields)
     )
+
+
+def _refusal() -> Column:
+    return F.when(F.col("ignored"), "ignored").otherwise("quarantined")

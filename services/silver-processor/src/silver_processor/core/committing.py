@@ -1,18 +1,8 @@
-"""What a commit to one of silver's tables came to."""
+"""What can become of a commit to one of silver's tables."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tidelake.runtime.errors import LakeError, Transient
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """What a merge did. `version`: None if there was nothing to commit."""
-
-    inserted: int
-    version: int | None
 
 
 class CommitConflict(LakeError, Transient):

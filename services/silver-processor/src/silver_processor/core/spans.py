@@ -77,9 +77,9 @@ def spans_of(judged: DataFrame) -> list[PartitionSpan]:
     return [_span(row) for row in found.collect()]
 
 
-def is_sound() -> Column:
-    """Whether a judged row may come into silver."""
-    return (F.size("broken") == 0) & ~F.col("ignored")
+def is_sound(alias: str = "") -> Column:
+    """Whether a judged row may come into silver. `alias`: of its frame in a join, with a dot at its end."""
+    return (F.size(f"{alias}broken") == 0) & ~F.col(f"{alias}ignored")
 
 
 def same_event(contract: Contract, bounds: Bounds) -> Column:
@@ -91,9 +91,9 @@ def same_event(contract: Contract, bounds: Bounds) -> Column:
     assert bounds.event_id is not None, "a batch without a sound row has no events"
     window = contract.dedupe_window
     matches = (
-        (F.col("t.lake_event_id") == F.col("s.lake_event_id"))
-        & (F.col("t.lake_written_at") >= F.col("s.lake_written_at") - interval(window))
-        & (F.col("t.lake_written_at") <= F.col("s.lake_written_at") + interval(window))
+        (F.col("t.lake_event_id") == F.col("s.event_id"))
+        & (F.col("t.lake_written_at") >= F.col("s.written_at") - interval(window))
+        & (F.col("t.lake_written_at") <= F.col("s.written_at") + interval(window))
         & F.col("t.lake_event_id").between(*bounds.event_id)
         & F.col("t.lake_written_at").between(bounds.written_at[0] - window, bounds.written_at[1] + window)
     )

@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 from tidelake.runtime.clock import Clock
 from tidelake.tables.announcement import Announcement, CommitAnnounced
 
-from silver_processor.core.committing import Committed
 from silver_processor.outbound.metrics import SilverMetrics
 
 
@@ -29,9 +28,16 @@ class Table(Protocol):
         """The newest version."""
         ...
 
-    def insert_new(self, rows: DataFrame, matches: Column, announcement: Announcement) -> Committed:
-        """Inserts the rows `s` that no row `t` of the table matches, in one commit that carries the
-        announcement. Raises CommitConflict: another commit came between reading and committing."""
+    def token(self) -> int:
+        """How many commits of rows the table has had, at its newest version."""
+        ...
+
+    def append(self, rows: DataFrame, token: int, announcement: Announcement) -> int:
+        """Adds the rows in one commit that carries the announcement, and returns its version.
+
+        Raises CommitConflict, and nothing is added, unless the table's token still is `token`: what was
+        decided from the table as it was then may no longer be so.
+        """
         ...
 
     def newest(self) -> Sequence[CommitAnnounced]:

@@ -1,33 +1,28 @@
-"""One micro-batch of an append dataset: judged, merged into silver, explained in the outcomes, announced.
+"""One micro-batch of an append dataset: judged, decided against silver, added to silver, explained in the
+outcomes, announced.
 
 Every step may be done twice, by another driver too, and after a fall between any two of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 import structlog
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 from tidelake.contracts.contract import Contract
 from tidelake.runtime.clock import whole_milliseconds
 from tidelake.runtime.errors import LakeError, Transient
 from tidelake.tables.announcement import AnnouncedRange, Announcement, CommitAnnounced
 
-from silver_processor.core.appending import (
-    Stamp,
-    explained,
-    first_of_each_event,
-    refusals,
-    repeats,
-    sound_rows,
-    unexplained,
-)
+from silver_processor.core.appending import INSERTED, Stamp, decided, outcome_rows, silver_rows, undecided
 from silver_processor.core.committing import CommitConflict
 from silver_processor.core.lateness import with_lateness
-from silver_processor.core.spans import Bounds, PartitionSpan, same_event, same_position, spans_of
+from silver_processor.core.spans import Bounds, PartitionSpan, spans_of
 from silver_processor.flows.announce_commits import Announcements
 from silver_processor.flows.ports import Ports, Table, TableAt
 
@@ -62,35 +57,40 @@ class StreamState:
 
     announcements: Announcements
     newest: dict[tuple[str, int], datetime]  # newest event time seen, by topic id and partition
+    ends: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
+    """Behind the last offset that this stream has decided, by topic id and partition."""
+    tokens: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Of both tables, by path, as this stream left them."""
 
 
 def take_batch(
     judged: DataFrame, contract: Contract, table: TableAt, state: StreamState, ports: Ports
-) -> Taken | None:
-    """Takes rows of bronze, judged by the contract (see core.judging); None if there are none.
+) -> Sequence[Taken]:
+    """Takes rows of bronze, judged by the contract (see core.judging): as one, or in several pieces if they
+    span more than the dedupe window. Nothing if there are none.
 
     `table` opens a table through the batch's own session.
 
     Raises BatchContended, AnnouncementFailed and whatever Spark raises; then the batch is to be taken again.
     """
     state.announcements.announce()
-    judged = with_lateness(judged, contract.late_after, state.newest).persist()
-    try:
-        # 1. What the batch spans; computing it judges every row, once.
-        spans = spans_of(judged)
-        if not spans:
-            return None
-        taken = _decide(judged, spans, contract, table, state, ports)
-    finally:
-        judged.unpersist()
-    for span in spans:
-        if span.event_time is not None:
-            at = span.topic_id, span.partition
-            state.newest[at] = max(span.event_time[1], state.newest.get(at, span.event_time[1]))
+    # Computed once, here. And cut off from how it was made: what is kept by persist() still has all its rules
+    # in the plan, and every later step would be planned with them.
+    rest = with_lateness(judged, contract.late_after, state.newest).localCheckpoint()
+    taken: list[Taken] = []
+    while spans := spans_of(rest):
+        piece, (begin, end) = rest, Bounds.of(spans).written_at
+        until = min(end, begin + contract.dedupe_window)
+        if until < end:
+            piece, rest = rest.where(F.col("written_at") <= until), rest.where(F.col("written_at") > until)
+            spans = spans_of(piece)
+        taken.append(_take(piece, spans, contract, table, state, ports))
+        if until == end:
+            break
     return taken
 
 
-def _decide(
+def _take(
     judged: DataFrame,
     spans: Sequence[PartitionSpan],
     contract: Contract,
@@ -98,23 +98,33 @@ def _decide(
     state: StreamState,
     ports: Ports,
 ) -> Taken:
+    batch = _Batch(
+        contract=contract,
+        spans=spans,
+        bounds=Bounds.of(spans),
+        silver=table(contract.silver_path),
+        outcomes=table(contract.outcomes_path),
+        state=state,
+        ports=ports,
+    )
     for _ in range(_MOST_TRIES):
-        batch = _Batch(
-            contract=contract,
-            spans=spans,
-            bounds=Bounds.of(spans),
-            stamp=Stamp(whole_milliseconds(ports.clock.now()), str(contract.version)),
-            silver=table(contract.silver_path),
-            outcomes=table(contract.outcomes_path),
-            announcements=state.announcements,
-            ports=ports,
-        )
         try:
-            return batch.take(judged)
+            taken = batch.take(judged)
         except CommitConflict as conflict:
-            # Decided again from what the tables hold now: merging the same rows again would not do.
+            # Decided again from what the tables hold now. It may hold this very commit, if its answer was
+            # lost, and then nobody has announced it.
             log.warning("commit_conflict", table=conflict.path, reason=str(conflict))
             ports.metrics.conflict(conflict.path)
+            state.tokens = {}
+            state.announcements.repeat_newest([batch.silver, batch.outcomes])
+            state.announcements.announce()
+        else:
+            for span in spans:
+                at = span.topic_id, span.partition
+                state.ends[at] = span.end
+                if span.event_time is not None:
+                    state.newest[at] = max(span.event_time[1], state.newest.get(at, span.event_time[1]))
+            return taken
     raise BatchContended(contract.address, _MOST_TRIES)
 
 
@@ -123,59 +133,57 @@ class _Batch:
     contract: Contract
     spans: Sequence[PartitionSpan]
     bounds: Bounds
-    stamp: Stamp
     silver: Table
     outcomes: Table
-    announcements: Announcements
+    state: StreamState
     ports: Ports
 
     def take(self, judged: DataFrame) -> Taken:
-        # 2. Who has an outcome keeps it.
-        fresh = unexplained(judged, self.outcomes.read(), self.bounds)
-        # 3. Each event once.
-        sound = sound_rows(fresh, self.contract, self.stamp)
-        inserted = self._merge_events(first_of_each_event(sound)) if self.bounds.sound else 0
-        if inserted == self.bounds.rows:
-            return Taken(self.spans, inserted, 0)  # every row is a row of silver: nothing is left to explain
-        # 4. What silver, as it is now, says of the others.
-        refused = refusals(fresh, self.silver.read(), self.bounds, self.stamp)
-        if not self.bounds.sound:
-            return Taken(self.spans, 0, self._merge_outcomes(refused))
-        found = self._explained(sound)
-        try:
-            # Repeats further apart than the dedupe window are events of their own, one after the other.
-            while not (unknown := found.where("outcome is null").select(*sound.columns)).isEmpty():
-                more = self._merge_events(first_of_each_event(unknown))
-                assert more, "an event that silver does not know is one that can be inserted"
-                inserted += more
-                found.unpersist()
-                found = self._explained(sound)
-            outcomes = repeats(found, self.stamp).unionByName(refused)
-            return Taken(self.spans, inserted, self._merge_outcomes(outcomes))
-        finally:
-            found.unpersist()
+        # 1. Tokens first: what is read after them can only be newer, and then the commit is refused.
+        tokens = {each.path: each.token() for each in (self.silver, self.outcomes)}
+        stamp = Stamp(whole_milliseconds(self.ports.clock.now()), str(self.contract.version))
+        # 2. What silver, as it is, says of each row that has no outcome yet.
+        silver = self.silver.read()
+        rows = judged
+        if not self._surely_fresh(tokens):
+            rows = undecided(judged, silver, self.outcomes.read(), self.bounds)
+        found = decided(rows, silver, self.contract, self.bounds).localCheckpoint()
+        counts = dict(cast("list[tuple[str, int]]", found.groupBy("outcome").count().collect()))
+        inserted = counts.pop(INSERTED, 0)
+        others = sum(counts.values())
+        # 3. Silver, then the outcomes.
+        if inserted:
+            new = silver_rows(found, self.contract, stamp)
+            tokens[self.silver.path] = self._append(self.silver, new, inserted, tokens, stamp)
+        if others:
+            told = outcome_rows(found, stamp)
+            tokens[self.outcomes.path] = self._append(self.outcomes, told, others, tokens, stamp)
+        self.state.tokens = tokens
+        return Taken(self.spans, inserted, others)
 
-    def _explained(self, sound: DataFrame) -> DataFrame:
-        return explained(sound, self.silver.read(), self.contract, self.bounds).persist()
+    def _surely_fresh(self, tokens: Mapping[str, int]) -> bool:
+        """Whether no row can have an outcome: all come behind those that this stream decided last, and
+        nobody else has committed since."""
+        ends = self.state.ends
+        behind = all(
+            span.first >= ends.get((span.topic_id, span.partition), span.first + 1) for span in self.spans
+        )
+        return behind and tokens == self.state.tokens
 
-    def _merge_events(self, rows: DataFrame) -> int:
-        return self._merge(self.silver, rows, same_event(self.contract, self.bounds))
+    def _append(
+        self, table: Table, rows: DataFrame, count: int, tokens: Mapping[str, int], stamp: Stamp
+    ) -> int:
+        """Adds the rows, announces the commit, and returns the table's new token."""
+        token = tokens[table.path]
+        announcement = self._announcement(table, count, stamp)
+        version = table.append(rows, token, announcement)
+        self.state.announcements.add(CommitAnnounced.at(version, announcement))
+        self.state.announcements.announce()
+        self.ports.metrics.committed(table.path, count)
+        log.info("batch_committed", table=table.path, version=version, rows=count)
+        return token + 1
 
-    def _merge_outcomes(self, rows: DataFrame) -> int:
-        return self._merge(self.outcomes, rows, same_position(self.bounds))
-
-    def _merge(self, table: Table, rows: DataFrame, matches: Column) -> int:
-        """Inserts the rows that the table does not have yet, announces the commit, and returns how many."""
-        announcement = self._announcement(table)
-        done = table.insert_new(rows, matches, announcement)
-        if done.version is not None:
-            self.announcements.add(CommitAnnounced.at(done.version, announcement))
-            self.announcements.announce()
-            self.ports.metrics.committed(table.path, done.inserted)
-            log.info("batch_committed", table=table.path, version=done.version, rows=done.inserted)
-        return done.inserted
-
-    def _announcement(self, table: Table) -> Announcement:
+    def _announcement(self, table: Table, rows: int, stamp: Stamp) -> Announcement:
         ranges = (
             AnnouncedRange(span.topic_id, span.topic, span.partition, span.first, span.end, span.rows)
             for span in self.spans
@@ -184,7 +192,7 @@ class _Batch:
             table.path,
             self.contract.dataset,
             self.ports.new_commit_id(),
-            self.stamp.processed_at,
-            self.bounds.rows,
+            stamp.processed_at,
+            rows,
             tuple(ranges),
         )

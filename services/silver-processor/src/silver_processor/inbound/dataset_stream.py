@@ -124,16 +124,16 @@ class DatasetStream:
             make_tables(contract, table)
             self._judge = Judge(contract)
         taken = take_batch(self._judge.judge(bronze), contract, table, self._state, self._ports)
-        if taken is not None:
-            oldest = min(span.written_at[0] for span in taken.spans)
-            delay = (self._ports.clock.now() - oldest).total_seconds()
-            self._ports.metrics.batch(contract.address, self._ports.clock.monotonic() - began, delay)
-            for path, rows in (
-                (contract.silver_path, taken.inserted),
-                (contract.outcomes_path, taken.outcomes),
-            ):
-                if rows:
-                    self._compaction.committed(table(path))
+        if not taken:
+            return
+        oldest = min(span.written_at[0] for piece in taken for span in piece.spans)
+        delay = (self._ports.clock.now() - oldest).total_seconds()
+        self._ports.metrics.batch(contract.address, self._ports.clock.monotonic() - began, delay)
+        for piece in taken:
+            if piece.inserted:
+                self._compaction.committed(table(contract.silver_path))
+            if piece.outcomes:
+                self._compaction.committed(table(contract.outcomes_path))
 
 
 def _newest_event_times(contract: Contract, table: TableAt) -> dict[tuple[str, int], datetime]:

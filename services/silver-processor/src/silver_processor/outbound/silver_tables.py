@@ -1,4 +1,4 @@
-"""The Delta tables that silver owns, through Spark: made, widened, merged into, read."""
+"""The Delta tables that silver owns, through Spark: made, widened, added to, read."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from delta.exceptions import (
     ProtocolChangedException,
 )
 from delta.tables import DeltaTable
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructField, StructType
 from tidelake.tables.announcement import Announcement, CommitAnnounced, decode_announcement, encode
 from tidelake.tables.storage import LakeStorage
 
-from silver_processor.core.committing import CommitConflict, Committed
+from silver_processor.core.committing import CommitConflict
 
 # Nothing here raises the protocol above (1, 2): every engine reads it.
 PROPERTIES = {
@@ -47,7 +47,8 @@ _CONFLICTS = (
     MetadataChangedException,
     ProtocolChangedException,
 )
-_USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+TOKEN = "lake.silver-processor"
+"""Delta application id whose transaction version counts the commits of rows."""
 _SEARCHED = 64
 """Versions among which an announced commit is looked for; between two of them lie a few compactions."""
 
@@ -81,18 +82,25 @@ class SparkTable:
         """See Table.read."""
         return self._session.read.format("delta").load(self._uri)
 
-    def insert_new(self, rows: DataFrame, matches: Column, announcement: Announcement) -> Committed:
-        """See Table.insert_new."""
-        table = DeltaTable.forPath(self._session, self._uri)
-        with self._saying(announcement), self._conflicts():
-            merge = table.alias("t").merge(rows.alias("s"), matches).whenNotMatchedInsertAll()
-            done = merge.execute()
-        inserted = int(done.collect()[0]["num_inserted_rows"])
-        return Committed(inserted, self._version_of(announcement.commit_id) if inserted else None)
+    def token(self) -> int:
+        """See Table.token."""
+        return self._open().transaction_version(TOKEN) or 0
+
+    def append(self, rows: DataFrame, token: int, announcement: Announcement) -> int:
+        """See Table.append. The commit moves the token by one: Delta steps over a commit whose token is not
+        new, and lets one of two at the same time fail."""
+        writer = rows.write.format("delta").mode("append")
+        options = {"txnAppId": TOKEN, "txnVersion": token + 1, "userMetadata": encode(announcement).decode()}
+        with self._conflicts():
+            writer.options(**options).save(self._uri)
+        version = self._version_of(announcement.commit_id)
+        if version is None:
+            raise CommitConflict(self.path, f"its token had moved beyond {token} before")
+        return version
 
     def newest(self) -> Sequence[CommitAnnounced]:
         """See Table.newest."""
-        for entry in self._history():
+        for entry in self._history(_SEARCHED):
             if (announcement := _announced(entry)) is not None:
                 return (CommitAnnounced.at(int(entry["version"]), announcement),)
         return ()
@@ -102,25 +110,20 @@ class SparkTable:
         with self._conflicts():
             cast("Any", DeltaTable.forPath(self._session, self._uri).optimize()).executeCompaction()
 
-    def _version_of(self, commit_id: str) -> int:
-        for entry in self._history():
-            announcement = _announced(entry)
-            if announcement is not None and announcement.commit_id == commit_id:
-                return int(entry["version"])
-        raise AssertionError(f"{self.path}: a commit that returned in order is not in the table's history")
+    def _version_of(self, commit_id: str) -> int | None:
+        for searched in (2, _SEARCHED):  # it is the newest but for what came at the same time
+            for entry in self._history(searched):
+                announcement = _announced(entry)
+                if announcement is not None and announcement.commit_id == commit_id:
+                    return int(entry["version"])
+        return None
 
-    def _history(self) -> list[dict[str, Any]]:
+    def _history(self, versions: int) -> list[dict[str, Any]]:
+        return self._open().history(versions)
+
+    def _open(self) -> deltalake.DeltaTable:
         # By deltalake: a reading of the log alone, where Spark would run a job.
-        return deltalake.DeltaTable(self._uri, storage_options=dict(self._options)).history(_SEARCHED)
-
-    @contextmanager
-    def _saying(self, announcement: Announcement) -> Generator[None]:
-        """The commit carries it. The setting is the session's, and must not reach another commit."""
-        self._session.conf.set(_USER_METADATA, encode(announcement).decode())
-        try:
-            yield
-        finally:
-            self._session.conf.unset(_USER_METADATA)
+        return deltalake.DeltaTable(self._uri, storage_options=dict(self._options))
 
     @contextmanager
     def _conflicts(self) -> Generator[None]:

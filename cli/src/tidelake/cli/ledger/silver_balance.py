@@ -1,0 +1,29 @@
+"""Whether each row of bronze has exactly one outcome."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SilverBalance:
+    """Bronze against silver and its outcomes, for an append dataset. All figures count positions."""
+
+    version: int  # of silver, as it was counted
+    outcomes_version: int
+    inserted: int  # rows of silver, each of which is its own bronze row's outcome
+    outcomes: Mapping[str, int]  # the other outcomes, by word
+    reasons: Mapping[str, int]  # quarantined rows by the rule that they break; one may break several
+    missing: int  # in bronze without an outcome, though a later row of its partition has one
+    waiting: int  # in bronze, behind all rows of its partition that have an outcome
+    doubled: int  # with more than one outcome
+    unknown: int  # with an outcome, and not in bronze
+    repeated: int  # silver rows whose event an earlier row is, within the contract's dedupe window
+
+    @property
+    def explained(self) -> int:
+        """Outcomes in all."""
+        return self.inserted + sum(self.outcomes.values())
+
+    @property
+    def balanced(self) -> bool:
+        return not any((self.missing, self.waiting, self.doubled, self.unknown, self.repeated))

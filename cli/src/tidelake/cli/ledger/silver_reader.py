@@ -1,0 +1,98 @@
+"""Counts what became of bronze's rows by reading silver and its outcomes, never by what was announced."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import duckdb
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+from tidelake.contracts.contract import Contract
+from tidelake.tables.storage import LakeStorage
+
+from .silver_balance import SilverBalance
+
+_SILVER = ["lake_topic_id", "lake_partition", "lake_offset", "lake_event_id", "lake_written_at"]
+_OUTCOMES = ["topic_id", "partition", "offset", "outcome", "reasons"]
+
+# Grain of `explained`: an outcome. Of `rows`: a position that is in bronze, in silver or in the outcomes.
+_VIEWS = """
+create temp view explained as
+    select lake_topic_id as topic_id, lake_partition as "partition", lake_offset as "offset" from silver
+    union all select topic_id, "partition", "offset" from outcomes;
+create temp table rows as
+    select topic_id, "partition", "offset", coalesce(times, 0) as times, b.topic_id is not null as in_bronze
+    from (select distinct topic_id, "partition", "offset" from bronze) b
+    full join (
+        select topic_id, "partition", "offset", count(*) as times from explained group by all
+    ) e using (topic_id, "partition", "offset");
+"""
+_COUNTS = """
+with reached as (
+    select topic_id, "partition", max("offset") as last from explained group by all
+)
+select
+    count(*) filter (in_bronze and times = 0 and "offset" < coalesce(last, 0)) as missing,
+    count(*) filter (in_bronze and times = 0 and "offset" >= coalesce(last, 0)) as waiting,
+    count(*) filter (times > 1) as doubled,
+    count(*) filter (not in_bronze) as unknown
+from rows left join reached using (topic_id, "partition")
+"""
+# Two rows of one event are that many times an event too much, unless they lie further apart than the window.
+_REPEATED = """
+select count(*) from (
+    select lake_written_at - lag(lake_written_at) over (
+        partition by lake_event_id order by lake_written_at
+    ) as apart
+    from silver
+) where apart <= ?
+"""
+_REASONS = """
+select reason.rule || case when reason.field = '' then '' else ' (' || reason.field || ')' end, count(*)
+from (select unnest(reasons) as reason from outcomes where outcome = 'quarantined') group by 1 order by 1
+"""
+
+
+def balance_silver(
+    connection: duckdb.DuckDBPyConnection, storage: LakeStorage, contract: Contract
+) -> SilverBalance | None:
+    """What became of the rows of the view `bronze`; None where there is no silver table.
+
+    Silver is read after bronze, so that it can only be ahead of it by rows that came since: those count as
+    unknown only if bronze lacks them for good.
+    """
+    options = storage.delta_options()
+    try:
+        silver = DeltaTable(storage.uri(contract.silver_path), storage_options=options)
+        outcomes = DeltaTable(storage.uri(contract.outcomes_path), storage_options=options)
+    except TableNotFoundError:
+        return None
+    connection.register("silver", _columns(silver, _SILVER))
+    connection.register("outcomes", _columns(outcomes, _OUTCOMES))
+    connection.execute(_VIEWS)
+    missing, waiting, doubled, unknown = _one(connection.execute(_COUNTS))
+    (repeated,) = _one(connection.execute(_REPEATED, [contract.dedupe_window]))
+    (inserted,) = _one(connection.execute("select count(*) from silver"))
+    return SilverBalance(
+        version=silver.version(),
+        outcomes_version=outcomes.version(),
+        inserted=inserted,
+        outcomes=_counts(connection, "select outcome, count(*) from outcomes group by 1 order by 1"),
+        reasons=_counts(connection, _REASONS),
+        missing=missing,
+        waiting=waiting,
+        doubled=doubled,
+        unknown=unknown,
+        repeated=repeated,
+    )
+
+
+def _columns(table: DeltaTable, columns: list[str]) -> Any:
+    return cast("Any", table).to_pyarrow_table(columns=columns)
+
+
+def _one(found: duckdb.DuckDBPyConnection) -> tuple[int, ...]:
+    return cast("tuple[int, ...]", found.fetchone())
+
+
+def _counts(connection: duckdb.DuckDBPyConnection, sql: str) -> Mapping[str, int]:
+    return dict(connection.execute(sql).fetchall())
