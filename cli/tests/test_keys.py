@@ -6,7 +6,7 @@ import orjson
 import pytest
 from tidelake.cli import keys as command
 from tidelake.cli import known_keys
-from tidelake.cli.keys import UnknownKey, UnknownProducer, app
+from tidelake.cli.keys import UnknownKey, UnknownRole, app
 from tidelake.contracts.keys import KeyRing
 from tidelake.contracts.loading import parse_contract
 from tidelake.contracts.publishing import publish
@@ -62,9 +62,15 @@ def test_create_prints_the_key_alone_on_stdout(store: MemoryObjects) -> None:
 
 def test_a_key_for_somebody_whom_no_contract_knows_is_refused(store: MemoryObjects) -> None:
     result = lake_keys("create", "airprot-ops")
-    assert isinstance(result.exception, UnknownProducer)
+    assert isinstance(result.exception, UnknownRole)
     assert "airport-ops" in str(result.exception)
     assert not store.list("keys/")
+
+
+@pytest.mark.parametrize("role", ["analysts", "data-engineering"])
+def test_a_key_can_be_made_for_who_only_asks(store: MemoryObjects, role: str) -> None:
+    result = lake_keys("create", role)
+    assert producer_of(store, result.stdout.strip()) == role
 
 
 def test_a_key_can_be_made_before_its_contract(store: MemoryObjects) -> None:

@@ -35,7 +35,7 @@ def stack(home: Home, tmp_path: Path) -> Stack:
 def test_processes_start_in_the_order_in_which_they_need_each_other(stack: Stack) -> None:
     engines = ["gcs", "kafka", "postgres", "metastore", "trino"]
     services = ["ingest-router", "bronze-writer-1", "bronze-writer-2"]
-    assert stack.names == [*engines, "silver-processor", *services]
+    assert stack.names == [*engines, "silver-processor", *services, "query-gateway"]
     assert replace(stack, parts=ROAD_ALONE).names == ["gcs", "kafka", *services]
 
 
@@ -44,7 +44,21 @@ def test_a_second_stack_has_other_ports_throughout(home: Home) -> None:
     other = {
         port.number for engine in Stack(home, StackPorts().moved(1000)).engines() for port in engine.ports
     }
-    assert usual == {18080, 19092, 19093, 19432, 19083, 18443, 18100, 18101, 18111, 18112, 18121}
+    assert usual == {
+        18080,
+        19092,
+        19093,
+        19432,
+        19083,
+        18443,
+        18100,
+        18101,
+        18111,
+        18112,
+        18121,
+        18130,
+        18131,
+    }
     assert other == {number + 1000 for number in usual}
 
 

@@ -1,4 +1,4 @@
-"""`lake keys`: who may send."""
+"""`lake keys`: who may send and ask."""
 
 import sys
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from tidelake.cli import output
 from tidelake.cli.connection import Connection, connect
 from tidelake.cli.json_file import JsonFile
 from tidelake.cli.patience import interruptible
-from tidelake.contracts.keys import create_key, list_keys, revoke_key
+from tidelake.contracts.keys import DATA_ENGINEERING, create_key, list_keys, revoke_key
 from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.errors import LakeError, Terminal
 from tidelake.tables.objects import Objects
@@ -20,16 +20,15 @@ from tidelake.tables.objects import Objects
 app = typer.Typer()
 
 
-class UnknownProducer(LakeError, Terminal):
-    """No published contract has that producer."""
+class UnknownRole(LakeError, Terminal):
+    """No published contract has that role."""
 
-    def __init__(self, producer: str, known: list[str]) -> None:
-        self.producer = producer
-        names = ", ".join(known) or "none yet"
+    def __init__(self, role: str, known: list[str]) -> None:
+        self.role = role
         super().__init__(
-            f"No published contract lets {producer!r} send, so its key would open nothing; no key was made. "
-            f"Producers are: {names}. Add it under roles: with access: write to a contract and apply it, or "
-            "make the key all the same with --anyway."
+            f"No published contract has the role {role!r}, so its key would open nothing; no key was made. "
+            f"Roles are: {', '.join(known)}. Add it under roles: with access: write (to send) or read (to "
+            "ask) to a contract and apply it, or make the key all the same with --anyway."
         )
 
 
@@ -43,23 +42,26 @@ class UnknownKey(LakeError, Terminal):
 
 @app.command("create")
 def create(
-    producer: Annotated[str, typer.Argument(help="A role with access write in a contract.")],
+    role: Annotated[
+        str,
+        typer.Argument(help=f"A role of a contract, or {DATA_ENGINEERING}, which may read everything."),
+    ],
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Make the key although no contract has that producer yet.")
+        bool, typer.Option("--anyway", help="Make the key although no contract has that role yet.")
     ] = False,
 ) -> None:
-    """Make an API key for a producer and print it. It can't be printed a second time."""
+    """Make an API key for a role and print it. It can't be printed a second time."""
     connection = connect()
     objects = connection.objects()
     if not anyway:
-        known = producers(objects)
-        if producer not in known:
-            raise UnknownProducer(producer, known)
-    key, token = create_key(objects, producer, datetime.now(UTC))
+        known = roles(objects)
+        if role not in known:
+            raise UnknownRole(role, known)
+    key, token = create_key(objects, role, datetime.now(UTC))
     # The key alone goes to stdout, so that a script can take it.
     remarks = output.console(stderr=True)
     remarks.print(
-        f"Key {key.id} for producer {producer}. Keep it now: the lake keeps only its hash.\n"
+        f"Key {key.id} for role {role}. Keep it now: the lake keeps only its hash.\n"
         "Send it as 'Authorization: Bearer KEY'.",
         markup=False,
     )
@@ -72,23 +74,23 @@ def create(
 def list_(
     json_file: JsonFile = None,
 ) -> None:
-    """List the keys by producer. Secrets are kept nowhere."""
+    """List the keys by role. Secrets are kept nowhere."""
     console = output.console()
     keys, broken = list_keys(connect().objects())
-    table = Table("id", "producer", "made")
+    table = Table("id", "role", "made")
     for key in keys:
         table.add_row(key.id, key.producer, f"{key.created_at:%Y-%m-%d %H:%M:%S} UTC")
     console.print(table)
     for path, why in broken.items():
         console.print(f"{path} can't be read and opens nothing: {why}", style="yellow", markup=False)
     if json_file:
-        rows = [{"id": key.id, "producer": key.producer, "created_at": key.created_at} for key in keys]
+        rows = [{"id": key.id, "role": key.producer, "created_at": key.created_at} for key in keys]
         json_file.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
 
 
 @app.command("revoke")
 def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="As ./lake keys ls shows it.")]) -> None:
-    """Make a key worthless. Doors follow within a few seconds."""
+    """Make a key worthless. Door and gateway follow within a few seconds."""
     if not revoke_key(connect().objects(), key_id):
         raise UnknownKey(key_id)
     output.console().print(f"Key {key_id} is revoked.", markup=False)
@@ -107,10 +109,11 @@ def _await_the_door(connection: Connection, token: str, remarks: Console) -> str
     return "[yellow]The door does not know it yet: it reads new keys every few seconds.[/]"
 
 
-def producers(objects: Objects) -> list[str]:
-    """Everybody who may send to some published dataset, by its newest versions."""
+def roles(objects: Objects) -> list[str]:
+    """Everybody who may send to or read some published dataset, by its newest versions."""
     from tidelake.contracts.registry import PublishedContracts  # takes a while: not for help
 
     contracts = PublishedContracts(objects)
     contracts.refresh()
-    return sorted({name for found in contracts.tables() for name in found.contract.producers})
+    named = [found.contract.producers | found.contract.readers for found in contracts.tables()]
+    return sorted(frozenset({DATA_ENGINEERING}).union(*named))

@@ -14,7 +14,13 @@ from tidelake.local.parts import QUERY, Part
 from tidelake.local.ports import StackPorts
 from tidelake.local.postgres import Postgres, make_databases
 from tidelake.local.program import Engine
-from tidelake.local.services import BronzeWriter, IngestRouter, LakeAddress, SilverProcessor
+from tidelake.local.services import (
+    BronzeWriter,
+    IngestRouter,
+    LakeAddress,
+    QueryGateway,
+    SilverProcessor,
+)
 from tidelake.local.trino import Trino
 
 
@@ -40,6 +46,7 @@ class Layout:
         first: list[Engine] = [self._gcs, Kafka(self.home, kafka, installations.kafka)]
         second: list[Engine] = []
         third: list[Engine] = []
+        fourth: list[Engine] = []
         if QUERY in self.parts:
             postgres = Postgres(self.home, self.ports.postgres)
             store = LakeStore(self._gcs.lake_root, self._gcs.address, self.home.service_account)
@@ -49,13 +56,16 @@ class Layout:
             first.append(postgres)
             second.append(metastore)
             # The first of its wave, as its start takes the longest.
-            third.append(Trino(self.home, self.ports.trino, metastore.uri, store, installations.trino))
+            trino = Trino(self.home, self.ports.trino, metastore.uri, store, installations.trino)
+            third.append(trino)
             third.append(SilverProcessor(self.home, self.lake, self.ports.silver, installations.spark))
+            ports = self.ports
+            fourth.append(QueryGateway(self.lake, trino, ports.gateway_http, ports.gateway_grpc))
         third.append(IngestRouter(self.lake, self.ports.router_http, self.ports.router_grpc))
         third += [
             BronzeWriter(self.lake, nth, self.ports.writer + nth - 1) for nth in range(1, self.writers + 1)
         ]
-        return [wave for wave in (first, second, third) if wave]
+        return [wave for wave in (first, second, third, fourth) if wave]
 
     def furnish(self, engine: Engine) -> None:
         """Makes what must be in an engine for those that come after it. May be repeated."""

@@ -26,10 +26,7 @@ _LOWEST, _HIGHEST = 1024, 65_000  # both included; below them a port is the syst
 
 @dataclass(frozen=True, slots=True)
 class StackPorts:
-    """All on 127.0.0.1. `writer` is the first writer's; the next ones follow it. `trino` is by TLS.
-
-    The gateway's are reserved: nothing of the stack listens there yet.
-    """
+    """All on 127.0.0.1. `writer` is the first writer's; the next ones follow it. `trino` is by TLS."""
 
     gcs: int = 18080
     kafka: int = 19092

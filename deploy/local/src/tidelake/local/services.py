@@ -11,6 +11,7 @@ from tidelake.local.home import Home
 from tidelake.local.http_health import http_unready
 from tidelake.local.program import Port, Program
 from tidelake.local.spark_install import SPARK, SparkInstall
+from tidelake.local.trino import Trino
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,48 @@ class SilverProcessor:
         return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
 
 
+class QueryGateway:
+    """Answers questions by HTTP and gRPC, and writes the rules of access that Trino goes by."""
+
+    name = "query-gateway"
+
+    def __init__(self, lake: LakeAddress, trino: Trino, http_port: int, grpc_port: int) -> None:
+        self._lake = lake
+        self._trino = trino
+        self._http_port = http_port
+        self._grpc_port = grpc_port
+
+    @property
+    def ports(self) -> Sequence[Port]:
+        """HTTP and gRPC."""
+        return (
+            Port(self._http_port, "the query API by HTTP"),
+            Port(self._grpc_port, "the query API by gRPC"),
+        )
+
+    def prepare(self) -> Program:
+        """Nothing to write: its settings are variables."""
+        login = self._trino.login
+        return _program(
+            "query-gateway",
+            {
+                "INSTANCE": self.name,
+                "LAKE_ROOT": self._lake.lake_root,
+                "GCS_SERVICE_ACCOUNT": self._lake.service_account,
+                "HTTP_PORT": self._http_port,
+                "GRPC_PORT": self._grpc_port,
+                "TRINO_URL": login.url,
+                "TRINO_CERTIFICATE": login.certificate,
+                "TRINO_JWT_KEY": login.key_file,
+                "ACCESS_RULES": self._trino.access_rules,
+            },
+        )
+
+    def unready(self) -> str | None:
+        """None once its /readyz says so; else the reasons that it gives."""
+        return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
+
+
 def _service(service: str, name: str, lake: LakeAddress, settings: Mapping[str, object]) -> Program:
     told = {
         "LAKE_ROOT": lake.lake_root,
@@ -120,6 +163,10 @@ def _service(service: str, name: str, lake: LakeAddress, settings: Mapping[str, 
         "INSTANCE": name,
         **settings,
     }
+    return _program(service, told)
+
+
+def _program(service: str, told: Mapping[str, object]) -> Program:
     prefix = service.upper().replace("-", "_")
     return Program(
         command=[str(Path(sys.executable).with_name(service))],

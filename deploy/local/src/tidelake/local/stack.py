@@ -97,6 +97,16 @@ class Stack:
         return f"127.0.0.1:{self.ports.router_grpc}"
 
     @property
+    def gateway_url(self) -> str:
+        """Where questions are asked by HTTP; serves only where the stack has the query layer."""
+        return f"http://127.0.0.1:{self.ports.gateway_http}"
+
+    @property
+    def gateway_grpc(self) -> str:
+        """Where questions are asked by gRPC."""
+        return f"127.0.0.1:{self.ports.gateway_grpc}"
+
+    @property
     def trino(self) -> TrinoLogin:
         """The way into Trino; serves only where the stack has the query layer."""
         return TrinoLogin.of(self.home, self.ports.trino)

@@ -23,11 +23,12 @@ RESOURCE_GROUPS: Mapping[str, Any] = {
         {
             "name": "apps",
             "softMemoryLimit": "80%",
-            "hardConcurrencyLimit": 4,
+            "hardConcurrencyLimit": 8,
             "maxQueued": 20,
             "schedulingPolicy": "fair",
+            # An answer whose pages are not read to their end counts as running.
             "subGroups": [
-                {"name": "${USER}", "softMemoryLimit": "40%", "hardConcurrencyLimit": 1, "maxQueued": 2}
+                {"name": "${USER}", "softMemoryLimit": "40%", "hardConcurrencyLimit": 4, "maxQueued": 4}
             ],
         },
         {"name": "admin", "softMemoryLimit": "100%", "hardConcurrencyLimit": 10, "maxQueued": 100},

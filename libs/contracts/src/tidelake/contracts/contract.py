@@ -82,6 +82,7 @@ class Contract:
     retention: timedelta  # of the records in Kafka
     completeness: float | None  # least share of records, 0 to 1
     producers: frozenset[str]  # roles with write access
+    readers: frozenset[str]  # roles with read access
     quality: tuple[QualityRule, ...]
 
     @property

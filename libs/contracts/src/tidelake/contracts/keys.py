@@ -1,4 +1,4 @@
-"""API keys: who may send. A key's secret is shown once and kept nowhere; the lake keeps its hash."""
+"""API keys: who may send and ask. A key's secret is shown once and kept nowhere; the lake keeps its hash."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from tidelake.contracts import names
 from tidelake.contracts.small_objects import MAX_WORD_BYTES, UnusableObject, usable
 from tidelake.tables.objects import Objects
 
+DATA_ENGINEERING = "data-engineering"
+"""The role that reads every dataset in all layers, unmasked, without being in any contract."""
+
 _SECRET_BYTES = 24
 _ID_BYTES = 6
 _TOKEN = re.compile(r"tl_(?P<id>[0-9a-f]{12})_(?P<secret>[0-9a-f]{48})")
@@ -25,10 +28,12 @@ _NO_HASH = hashlib.sha256(b"").hexdigest()
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as the lake keeps it: nobody can send with it."""
+    """A key as the lake keeps it: nobody can send or ask with it."""
 
     id: str
-    producer: str  # a role with write access in some contract
+    producer: (
+        str  # a role of contracts: it sends where it has write access, and asks where it has read access
+    )
     sha256: str  # of the secret, hex
     created_at: datetime  # UTC
 
@@ -118,7 +123,7 @@ class KeyRing:
 
 
 def create_key(objects: Objects, producer: str, now: datetime) -> tuple[ApiKey, str]:
-    """Make a key for a producer: what is kept, and the token, which can't be had a second time."""
+    """Make a key for a role: what is kept, and the token, which can't be had a second time."""
     while True:
         secret = secrets.token_hex(_SECRET_BYTES)
         key = ApiKey(secrets.token_hex(_ID_BYTES), producer, _hash(secret), now)

@@ -19,6 +19,7 @@ from tidelake.contracts.parsing.terms import (
     read_owner,
     read_producers,
     read_properties,
+    read_readers,
 )
 from tidelake.contracts.problems import ContractProblem, InvalidContract
 from tidelake.contracts.small_objects import MAX_DOCUMENT_BYTES
@@ -93,6 +94,7 @@ def _read_contract(odcs: OpenDataContractStandard, findings: Findings) -> Contra
         retention=levels.retention,
         completeness=levels.completeness,
         producers=producers,
+        readers=read_readers(odcs),
         quality=quality,
     )
 

@@ -163,11 +163,20 @@ def read_producers(odcs: OpenDataContractStandard, findings: Findings) -> frozen
             what = f"The role {role.role!r} has the access {role.access!r}."
             path = ("roles", index, "access") if role.access else ("roles", index)
             findings.add("role_access", path, what, did_you_mean(role.access or "", ACCESS))
-    writers = frozenset(role.role for role in odcs.roles or () if role.access == "write" and role.role)
+    writers = _roles(odcs, "write")
     if not writers:
         what = "No role has write access, so nobody could send."
         findings.add("no_producer", ("roles",), what, "Add one under roles: with access: write.")
     return writers
+
+
+def read_readers(odcs: OpenDataContractStandard) -> frozenset[str]:
+    """Roles that may ask."""
+    return _roles(odcs, "read")
+
+
+def _roles(odcs: OpenDataContractStandard, access: str) -> frozenset[str]:
+    return frozenset(role.role for role in odcs.roles or () if role.access == access and role.role)
 
 
 class _Reader:

@@ -1,0 +1,66 @@
+"""Of which state of the tables a question is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from query_gateway.core.refusals import malformed
+
+_NEXT_STEP = (
+    "Leave as_of out for the newest, or give one time such as 2013-01-01T10:00:00Z, or versions by table "
+    'such as {"silver.flights": 12}.'
+)
+_MAX_VERSION = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """Neither: the newest of every table. `versions`: these, and the newest of tables that are not named."""
+
+    time: datetime | None = None
+    versions: Mapping[str, int] | None = None
+
+
+def parse_as_of(given: object) -> AsOf:
+    """Raises QuestionRefused."""
+    if given is None:
+        return AsOf()
+    if isinstance(given, str):
+        return AsOf(time=_time(given))
+    if isinstance(given, dict):
+        named = cast("dict[str, object]", given)
+        return AsOf(versions={_table(name): _version(name, version) for name, version in named.items()})
+    raise malformed(f"as_of is {given!r}.", _NEXT_STEP)
+
+
+def check_names(as_of: AsOf, tables: tuple[str, ...]) -> None:
+    """Raises QuestionRefused for a version of a table that the query does not read: most likely a slip."""
+    for name in as_of.versions or ():
+        if name not in tables:
+            raise malformed(
+                f"as_of names {name!r}, and the query reads: {', '.join(tables) or 'no table'}.",
+                "Correct the name, or leave it out.",
+            )
+
+
+def _time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise malformed(f"as_of {text!r} is no time.", _NEXT_STEP) from error
+    if time.tzinfo is None or "T" not in text.upper():
+        raise malformed(f"as_of {text!r} is no RFC 3339 time with a zone.", _NEXT_STEP)
+    return time.astimezone(UTC)
+
+
+def _table(name: str) -> str:
+    return name.lower().removeprefix("lake.")
+
+
+def _version(name: str, version: object) -> int:
+    if isinstance(version, bool) or not isinstance(version, int) or not 0 <= version <= _MAX_VERSION:
+        raise malformed(f"as_of names version {version!r} of {name!r}, which is no version.", _NEXT_STEP)
+    return version

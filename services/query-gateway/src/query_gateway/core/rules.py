@@ -1,0 +1,85 @@
+"""Trino's file of access rules, made of what the contracts say. Nothing that no rule allows is allowed.
+
+Source: Trino 476, File-based access control; the first rule that fits is the one that counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from tidelake.contracts.keys import DATA_ENGINEERING
+
+from query_gateway.core.guard import CATALOG
+from query_gateway.core.sight import FOR_EVERYBODY, Sight
+
+USER_PREFIX = "app_"
+"""Trino's user of a role is this and the role."""
+GATEWAY = "gateway"
+"""Who the gateway is to Trino: it may become any application, and nothing else."""
+ADMIN = "admin"
+
+_APPS = f"{USER_PREFIX}.*"
+_NULL = {"mask": "NULL"}
+
+
+def access_rules(sight: Sight) -> dict[str, Any]:
+    """The admin everything, as before any gateway came; applications what they may read; nobody else
+    anything."""
+    return {
+        "catalogs": [
+            {"user": ADMIN, "catalog": ".*", "allow": "all"},
+            {"user": _APPS, "catalog": CATALOG, "allow": "read-only"},
+            {"allow": "none"},
+        ],
+        "schemas": [{"user": ADMIN, "owner": True}, {"owner": False}],
+        "tables": [
+            {
+                "user": ADMIN,
+                "privileges": ["OWNERSHIP", "SELECT", "INSERT", "DELETE", "UPDATE", "GRANT_SELECT"],
+            },
+            *_tables(sight),
+            {"privileges": []},
+        ],
+        "impersonation": [
+            {"original_user": ADMIN, "new_user": ".*"},
+            {"original_user": GATEWAY, "new_user": _APPS},
+        ],
+        "queries": [
+            {"user": ADMIN, "allow": ["execute", "view", "kill"]},
+            {"user": _APPS, "allow": ["execute"]},
+            {"allow": []},
+        ],
+        "system_information": [{"user": ADMIN, "allow": ["read", "write"]}, {"allow": []}],
+        # The gateway alone sets it: what callers send of a session is not passed on.
+        "system_session_properties": [
+            {"user": ADMIN, "allow": True},
+            {"user": _APPS, "property": "query_max_execution_time", "allow": True},
+            {"allow": False},
+        ],
+        "catalog_session_properties": [{"user": ADMIN, "allow": True}, {"allow": False}],
+        "procedures": [{"user": ADMIN, "privileges": ["EXECUTE"]}, {"privileges": []}],
+        "functions": [{"user": ADMIN, "privileges": ["EXECUTE"]}, {"privileges": []}],
+    }
+
+
+def _tables(sight: Sight) -> Iterable[dict[str, Any]]:
+    for table in sight.tables:
+        yield _select(_user(DATA_ENGINEERING), table.name)
+        if table.readers:
+            masks = [{"name": column, **_NULL} for column in table.masked]
+            yield _select(_user(*sorted(table.readers)), table.name) | ({"columns": masks} if masks else {})
+    for name in FOR_EVERYBODY:
+        yield _select(_user(*sorted(sight.roles)), name)
+
+
+def _select(user: str, table: str) -> dict[str, Any]:
+    schema, _, name = table.partition(".")
+    where = {"catalog": CATALOG, "schema": re.escape(schema), "table": re.escape(name)}
+    return {"user": user, **where, "privileges": ["SELECT"]}
+
+
+def _user(*roles: str) -> str:
+    """As Java's regular expressions read it. Roles hold nothing that both languages don't escape alike."""
+    return f"{USER_PREFIX}(?:{'|'.join(re.escape(role) for role in roles)})"

@@ -1,0 +1,1 @@
+"""What the gateway drives: Trino, the store, the file of access rules."""

@@ -1,0 +1,199 @@
+"""Trino by its own protocol: a statement begins, gives pages of rows, and is read to its end or cancelled.
+
+Source: trino.io/docs/476/develop/client-protocol.html. A page is asked for only when somebody takes it, so
+that Trino waits for slow readers and nothing piles up here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import orjson
+import structlog
+
+from query_gateway.core import refusals
+from query_gateway.core.columns import Column, Row, parse_columns
+from query_gateway.core.failures import failure
+from query_gateway.core.refusals import QuestionRefused, Reason
+
+log = structlog.get_logger()
+
+_SOURCE = "tidelake-query-gateway"
+_CONNECT_S, _ANSWER_S, _CANCEL_S = (
+    3.0,
+    30.0,
+    5.0,
+)  # Trino answers a poll within a second, with or without rows
+_TRIES_AT_A_PAGE, _BETWEEN_S = 20, 0.1
+_IN_A_THREAD_BYTES = 256 * 1024  # of JSON; a page has up to 16 MiB
+_PASSING = (502, 503, 504)
+
+
+class Trino:
+    """One Trino, spoken to as the gateway in the name of others. For one event loop."""
+
+    def __init__(
+        self, url: str, certificate: Path | None, token: Callable[[], str], retry_after: timedelta
+    ) -> None:
+        """`certificate`: the only one to trust; None: those that the machine trusts."""
+        self._url = url.rstrip("/")
+        self._token = token
+        self._retry_after = retry_after
+        self._http = httpx.AsyncClient(
+            verify=ssl.create_default_context(cafile=str(certificate)) if certificate else True,
+            timeout=httpx.Timeout(_ANSWER_S, connect=_CONNECT_S),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=30),
+            trust_env=False,  # no proxy, and no other bundle of certificates
+        )
+        self._behind: set[asyncio.Task[None]] = set()
+
+    async def start(
+        self, sql: str, user: str, time_limit: timedelta, headers: Mapping[str, str]
+    ) -> Statement:
+        """Begins a statement, which ends if the caller is cancelled here. Raises QuestionRefused."""
+        sent = {
+            **headers,
+            "X-Trino-User": user,
+            "X-Trino-Source": _SOURCE,
+            "X-Trino-Time-Zone": "UTC",
+            "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME",
+            "X-Trino-Session": f"query_max_execution_time={max(1, round(time_limit.total_seconds()))}s",
+        }
+        post = asyncio.ensure_future(self._post(sql, sent))
+        try:
+            page = await asyncio.shield(post)
+        except asyncio.CancelledError:
+            self._soon(self._cancel_started(post))
+            raise
+        return Statement(self, page)
+
+    async def get(self, uri: str, query_id: str) -> dict[str, Any]:
+        """The page there. Trino gives the same page again, so a lost answer is asked for once more."""
+        for tries_left in reversed(range(_TRIES_AT_A_PAGE)):
+            try:
+                answer = await self._http.get(uri, headers=self._login())
+            except httpx.ConnectError as error:
+                raise self._away(error, query_id) from error
+            except httpx.TransportError as error:
+                if not tries_left:
+                    raise self._away(error, query_id) from error
+            else:
+                if answer.status_code not in _PASSING or not tries_left:
+                    return await self._page(answer, query_id)
+            await asyncio.sleep(_BETWEEN_S)
+        raise AssertionError("the last try returns or raises")
+
+    def cancel(self, uri: str, query_id: str) -> None:
+        """Ends a statement, beside everything else: whoever asked for it may be gone already."""
+        self._soon(self._delete(uri, query_id))
+
+    def fail(self, error: Mapping[str, Any], query_id: str) -> QuestionRefused:
+        return failure(error, query_id, self._retry_after)
+
+    async def close(self) -> None:
+        """Sends the cancellations that are still to be sent, and closes the connections."""
+        if self._behind:
+            await asyncio.wait(self._behind, timeout=_CANCEL_S)
+        await self._http.aclose()
+
+    async def _post(self, sql: str, headers: Mapping[str, str]) -> dict[str, Any]:
+        try:
+            answer = await self._http.post(
+                f"{self._url}/v1/statement", content=sql.encode(), headers={**self._login(), **headers}
+            )
+        except httpx.TransportError as error:
+            raise self._away(error) from error
+        return await self._page(answer)
+
+    async def _page(self, answer: httpx.Response, query_id: str | None = None) -> dict[str, Any]:
+        status, content = answer.status_code, answer.content
+        if status in _PASSING:
+            raise refusals.trino_away(f"it answers {status}", self._retry_after, query_id)
+        if status in (404, 410) and query_id:
+            raise refusals.trino_away(
+                "it has forgotten the query, as after a restart", self._retry_after, query_id
+            )
+        if status != 200:
+            raise QuestionRefused(
+                Reason.TRINO_FAILED,
+                f"Trino refuses the gateway itself: {status} {content[:200].decode(errors='replace')}.",
+                "Whoever runs the lake must see to the gateway's login; its log says the same.",
+                query_id=query_id,
+            )
+        if len(content) > _IN_A_THREAD_BYTES:
+            return cast("dict[str, Any]", await asyncio.to_thread(orjson.loads, content))
+        return cast("dict[str, Any]", orjson.loads(content))
+
+    async def _cancel_started(self, post: asyncio.Future[dict[str, Any]]) -> None:
+        try:
+            page = await post
+        except QuestionRefused:
+            return  # it never began
+        if "nextUri" in page:
+            await self._delete(page["nextUri"], page["id"])
+
+    async def _delete(self, uri: str, query_id: str) -> None:
+        try:
+            await self._http.delete(uri, headers=self._login(), timeout=_CANCEL_S)
+        except httpx.TransportError as error:
+            # Trino ends it by its time limit, or as nobody reads on.
+            log.warning("query_not_cancelled", query_id=query_id, message=repr(error))
+        else:
+            log.info("query_cancelled", query_id=query_id)
+
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._behind.add(task)  # the loop itself would not keep it
+        task.add_done_callback(self._behind.discard)
+
+    def _login(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token()}"}
+
+    def _away(self, error: httpx.TransportError, query_id: str | None = None) -> QuestionRefused:
+        return refusals.trino_away(type(error).__name__, self._retry_after, query_id)
+
+
+class Statement:
+    """One statement under way. `step()` until `done`."""
+
+    def __init__(self, trino: Trino, page: dict[str, Any]) -> None:
+        self._trino = trino
+        self._next: str | None = None
+        self._page = page
+        self.query_id: str = page["id"]
+        self.columns: tuple[Column, ...] = ()
+
+    @property
+    def done(self) -> bool:
+        """Trino has said all that it will say."""
+        return self._next is None
+
+    def begun(self) -> Sequence[Row]:
+        """What the very first answer holds. Raises QuestionRefused."""
+        return self._taken(self._page)
+
+    async def step(self) -> Sequence[Row]:
+        """The next rows; none while Trino is still at work, too. Raises QuestionRefused."""
+        assert self._next is not None
+        return self._taken(await self._trino.get(self._next, self.query_id))
+
+    def cancel(self) -> None:
+        """Ends it in Trino, unless it has ended."""
+        if self._next is not None:
+            self._trino.cancel(self._next, self.query_id)
+            self._next = None
+
+    def _taken(self, page: dict[str, Any]) -> Sequence[Row]:
+        self._next = page.get("nextUri")
+        if error := page.get("error"):
+            self._next = None
+            raise self._trino.fail(error, self.query_id)
+        if not self.columns and page.get("columns"):
+            self.columns = parse_columns(page["columns"])
+        return page.get("data") or ()

@@ -1,0 +1,105 @@
+"""Versions of the lake's tables, from their Delta logs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+
+import structlog
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+from tidelake.tables.objects import Objects
+from tidelake.tables.storage import LakeStorage
+
+from query_gateway.core import refusals
+from query_gateway.core.as_of import AsOf
+
+log = structlog.get_logger()
+
+_COMMIT = re.compile(r"/(?P<version>[0-9]{20})\.json\Z")
+
+
+@dataclass(slots=True)
+class _Handle:
+    """Of one table, kept from question to question: it reads only what was added to the log since."""
+
+    lock: Lock = field(default_factory=Lock)
+    table: DeltaTable | None = None
+
+
+class TableVersions:
+    """Asks the store. Any thread may ask."""
+
+    def __init__(self, storage: LakeStorage, objects: Objects) -> None:
+        self._storage = storage
+        self._objects = objects
+        self._handles: dict[str, _Handle] = {}
+
+    async def resolve(self, tables: dict[str, str], as_of: AsOf) -> dict[str, int | None]:
+        """Version by name of each table (`tables`: path by name); None for a table that is not there.
+
+        Raises QuestionRefused for a version that is not there.
+        """
+        found = await asyncio.gather(
+            *(asyncio.to_thread(self._resolve, name, path, as_of) for name, path in tables.items())
+        )
+        return dict(zip(tables, found, strict=True))
+
+    def forget(self, path: str) -> None:
+        """Reads the log anew from its start at the next question: the table may have been made again."""
+        self._handles.pop(path, None)
+
+    def _resolve(self, name: str, path: str, as_of: AsOf) -> int | None:
+        try:
+            if as_of.time is not None:
+                return self._at_time(name, path, as_of.time)
+            if as_of.versions and name in as_of.versions:
+                return self._exactly(name, path, as_of.versions[name])
+            return self._newest(path)
+        except TableNotFoundError:
+            self.forget(path)
+            return None
+
+    def _newest(self, path: str) -> int:
+        handle = self._handles.setdefault(path, _Handle())
+        with handle.lock:
+            if handle.table is None:
+                handle.table = self._open(path)
+            else:
+                handle.table.update_incremental()
+            return handle.table.version()
+
+    def _exactly(self, name: str, path: str, version: int) -> int:
+        newest = self._newest(path)
+        if version > newest:
+            raise refusals.unknown_version(name, str(version), f"its newest is {newest}")
+        if version < newest:
+            try:
+                self._open(path, version)
+            except DeltaError as error:
+                log.info("version_gone", table=name, version=version, message=str(error))
+                raise refusals.unknown_version(name, str(version), "it was cleaned up") from error
+        return version
+
+    def _at_time(self, name: str, path: str, time: datetime) -> int | None:
+        """By the store's clock. (deltalake answers with the first version for times before it.)"""
+        commits = {
+            int(match["version"]): entry.updated
+            for entry in self._objects.list(f"{path}/_delta_log/")
+            if (match := _COMMIT.search(entry.path))
+        }
+        if not commits:
+            return None
+        wanted = f"of {time.isoformat()}"
+        by_then = [version for version, updated in commits.items() if updated <= time]
+        if not by_then:
+            first = min(commits.values()).isoformat(timespec="milliseconds")
+            raise refusals.unknown_version(name, wanted, f"its first is of {first}")
+        version = max(by_then)
+        return self._exactly(name, path, version)
+
+    def _open(self, path: str, version: int | None = None) -> DeltaTable:
+        return DeltaTable(self._storage.uri(path), version, storage_options=self._storage.delta_options())
