@@ -8,6 +8,7 @@ import pytest
 from tidelake.cli.connection import (
     HalfNamedLake,
     InvalidReplication,
+    InvalidTrino,
     LocalStackStopped,
     NoLocalLake,
     connect,
@@ -25,13 +26,13 @@ ELSEWHERE = {
 }
 
 
-def runs(home: Home, name: str) -> None:
+def runs(home: Home, name: str, *, alive: bool = True) -> None:
     """A record that says so: this very process stands for the one that runs."""
     Records(home.run).save(
         ProcessRecord(
             name=name,
             pid=os.getpid(),
-            identity=process_identity(os.getpid()) or "",
+            identity=(process_identity(os.getpid()) or "") if alive else "of one that died",
             command=[],
             ports=[],
             started_at=datetime.now(UTC),
@@ -84,6 +85,51 @@ def test_variables_name_another_lake() -> None:
     assert connection.kafka_bootstrap_servers == "kafka:9092"
     assert connection.router_url == "https://door.example"
     assert connection.replication == 3
+
+
+def test_a_stack_without_the_query_layer_has_no_trino_and_one_whose_trino_died_has_it(local: Path) -> None:
+    assert connect({"LAKE_HOME": str(local)}).trino is None
+    runs(Home(local), "trino", alive=False)
+    trino = connect({"LAKE_HOME": str(local)}).trino
+    assert trino is not None
+    assert trino.url == "https://127.0.0.1:18443"
+
+
+def test_another_lake_has_a_trino_where_one_is_named(tmp_path: Path) -> None:
+    assert connect(ELSEWHERE).trino is None
+    key = tmp_path / "key"
+    key.write_text("c2VjcmV0")
+    named = {"LAKE_TRINO_URL": "https://trino.example/", "LAKE_TRINO_JWT_KEY": str(key)}
+    trino = connect({**ELSEWHERE, **named}).trino
+    assert trino is not None
+    assert (trino.url, trino.certificate, trino.key_file) == ("https://trino.example", None, key)
+    trino = connect({**ELSEWHERE, **named, "LAKE_TRINO_CERTIFICATE": str(key)}).trino
+    assert trino is not None
+    assert trino.certificate == key
+
+
+@pytest.mark.parametrize(
+    ("named", "wrong"),
+    [
+        ({"URL": "https://trino.example"}, "LAKE_TRINO_JWT_KEY"),
+        ({"URL": "https://trino.example", "JWT_KEY": "/nowhere"}, "LAKE_TRINO_JWT_KEY='/nowhere'"),
+        ({"URL": "http://trino.example", "JWT_KEY": __file__}, "LAKE_TRINO_URL='http://trino.example'"),
+        ({"JWT_KEY": __file__}, "LAKE_TRINO_URL"),
+        (
+            {"URL": "https://trino.example", "JWT_KEY": __file__, "CERTIFICATE": "/nowhere"},
+            "LAKE_TRINO_CERTIFICATE='/nowhere'",
+        ),
+    ],
+)
+def test_a_trino_that_one_could_not_come_into_is_refused(named: dict[str, str], wrong: str) -> None:
+    with pytest.raises(InvalidTrino, match=f"^{wrong}"):
+        connect({**ELSEWHERE, **{f"LAKE_TRINO_{name}": value for name, value in named.items()}})
+    assert not Path("/nowhere").exists()
+
+
+def test_another_lakes_trino_is_not_joined_with_the_local_stack(local: Path) -> None:
+    with pytest.raises(HalfNamedLake, match="LAKE_ROOT"):
+        connect({"LAKE_HOME": str(local), "LAKE_TRINO_URL": "https://trino.example"})
 
 
 def test_a_key_file_of_ones_own_is_used(tmp_path: Path) -> None:

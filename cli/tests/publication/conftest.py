@@ -14,6 +14,7 @@ from tidelake.contracts.registry import PublishedContracts
 from tidelake.streams.memory.broker import MemoryBroker
 from tidelake.streams.memory.topics import MemoryTopics
 from tidelake.tables.bronze import BronzeSpec
+from tidelake.tables.bronze_table import TableMissing
 from tidelake.tables.memory_bronze import MemoryBronzeTables
 from tidelake.tables.memory_objects import MemoryObjects
 
@@ -51,10 +52,18 @@ class MemoryLake:
     broker: MemoryBroker
     tables: MemoryBronzeTables
     served: dict[str, str]
+    silver: dict[str, frozenset[str]] | None = None  # None: no silver-processor
 
     @property
     def lake(self) -> Lake:
-        return Lake(self.objects, MemoryTopics(self.broker), self.tables, self._serving, replication=1)
+        return Lake(
+            self.objects,
+            MemoryTopics(self.broker),
+            self.tables,
+            self._serving,
+            replication=1,
+            silver_columns=None if self.silver is None else self._silver_columns,
+        )
 
     def services_step(self) -> None:
         """What running services do: the writer makes and rebinds tables, the door serves the newest."""
@@ -69,6 +78,15 @@ class MemoryLake:
             if handle.topic_id != binding.topic_id:
                 handle.rebind(binding.topic_id)
             self.served[contract.address] = str(contract.version)
+            if self.silver is not None and contract.has_silver:
+                names = frozenset(field.name.lower() for field in contract.fields)
+                self.silver |= {contract.silver_path: names, contract.outcomes_path: frozenset({"outcome"})}
+
+    def _silver_columns(self, path: str) -> frozenset[str]:
+        assert self.silver is not None
+        if path not in self.silver:
+            raise TableMissing(path)
+        return self.silver[path]
 
     def _serving(self, address: str) -> Serving:
         version = self.served.get(address)

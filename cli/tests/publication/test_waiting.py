@@ -105,6 +105,32 @@ def test_a_table_that_is_still_filled_from_the_old_topic_is_waited_for(
     assert "still filled" in first
 
 
+def test_silver_is_waited_for_where_the_lake_has_it(memory: MemoryLake, draft: Edit) -> None:
+    memory.silver = {}
+    with pytest.raises(NotInForce) as caught:
+        wait_for(memory, draft(), never)
+    assert [one for one in caught.value.missing if one.startswith("silver")] == [
+        "silver-processor: the table silver/flights is not there yet",
+        "silver-processor: the table silver/flights_outcomes is not there yet",
+    ]
+    wait_for(memory, draft(), services(memory))
+    assert not wait_for(memory, draft(), never)
+
+
+def test_silver_that_lacks_a_new_field_is_waited_for(memory: MemoryLake, draft: Edit) -> None:
+    memory.silver = {}
+    wait_for(memory, draft(), services(memory))
+    memory.silver["silver/flights"] -= {"tailnum"}
+    with pytest.raises(NotInForce, match="the table silver/flights has no column tailnum yet"):
+        wait_for(memory, draft(), never)
+
+
+def test_silver_is_not_waited_for_where_it_makes_none(memory: MemoryLake, draft: Edit) -> None:
+    memory.silver = {}
+    wait_for(memory, draft(("value: api", "value: log")), services(memory))
+    assert memory.silver == {}
+
+
 def test_a_store_that_is_away_for_a_moment_is_waited_for(memory: MemoryLake, draft: Edit) -> None:
     wait_for(memory, draft(), services(memory))
     memory.tables.faults.down = True

@@ -36,6 +36,7 @@ def test_the_key_is_made_once_and_only_its_owner_may_read_it(home: Home) -> None
 
 def test_nobody_there_is_told_with_the_address(home: Home) -> None:
     login = TrinoLogin.of(home, free_ports(1)[0])
+    assert login.certificate is not None
     login.certificate.write_text("")
     with pytest.raises(TrinoUnwell, match=rf"^{login.url} does not answer"):
         ask(login, "select 1", timedelta(seconds=1))

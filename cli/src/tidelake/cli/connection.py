@@ -17,6 +17,7 @@ from tidelake.local.remembered_ports import ports_of
 from tidelake.runtime.errors import LakeError, Terminal
 
 if TYPE_CHECKING:
+    from tidelake.local.trino_login import TrinoLogin
     from tidelake.streams.kafka_topics import KafkaTopics
     from tidelake.tables.objects import Objects
     from tidelake.tables.storage import LakeStorage
@@ -27,7 +28,8 @@ _ADDRESSES = ("LAKE_ROOT", "LAKE_KAFKA_BOOTSTRAP_SERVERS", "LAKE_ROUTER_URL")
 _PATIENCE = timedelta(seconds=5)
 _MAX_RETRIES = 3
 # The processes of the local stack that are spoken to, by name.
-STORE, KAFKA, ROUTER = "gcs", "kafka", "ingest-router"
+STORE, KAFKA, ROUTER, TRINO = "gcs", "kafka", "ingest-router", "trino"
+_TRINO = ("LAKE_TRINO_URL", "LAKE_TRINO_JWT_KEY", "LAKE_TRINO_CERTIFICATE")
 
 
 class NoLocalLake(LakeError, Terminal):
@@ -77,6 +79,18 @@ class InvalidReplication(LakeError, Terminal):
         )
 
 
+class InvalidTrino(LakeError, Terminal):
+    """Another lake's Trino is named, and not so that one can come into it."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(
+            f"{problem} Nothing was done. Set LAKE_TRINO_URL to https://HOST:PORT and LAKE_TRINO_JWT_KEY to "
+            "the file that Trino's http-server.authentication.jwt.key-file names; LAKE_TRINO_CERTIFICATE "
+            "too, if its certificate is one of your own. Or set none of them, if the lake has no Trino."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """Where the parts of one lake are reached. Opens nothing until a client is asked for.
@@ -90,6 +104,7 @@ class Connection:
     router_url: str
     replication: int = 1  # of topics that are made; 3 in production
     local: Home | None = None  # the local stack's state folder; None for another lake
+    trino: TrinoLogin | None = None  # None: the lake has no Trino and no silver-processor
 
     def storage(self) -> LakeStorage:
         """The lake's root for table clients."""
@@ -126,14 +141,14 @@ class Connection:
 
 def connect(environ: Mapping[str, str] = os.environ) -> Connection:
     """The lake that the variables LAKE_ROOT, LAKE_GCS_SERVICE_ACCOUNT, LAKE_KAFKA_BOOTSTRAP_SERVERS,
-    LAKE_ROUTER_URL and LAKE_KAFKA_REPLICATION name; without them it is the local stack's.
+    LAKE_ROUTER_URL, LAKE_KAFKA_REPLICATION and LAKE_TRINO_... name; without them it is the local stack's.
 
     The three addresses are named together or not at all, so that no command joins two lakes. A root without a
     key file uses the machine's own credentials. Raises HalfNamedLake, NoLocalLake, LocalStackStopped,
-    InvalidReplication, HomeUnusable, InvalidPorts, OtherPorts.
+    InvalidReplication, InvalidTrino, HomeUnusable, InvalidPorts, OtherPorts.
     """
     missing = [name for name in _ADDRESSES if not environ.get(name)]
-    if 0 < len(missing) < len(_ADDRESSES):
+    if missing and any(environ.get(name) for name in (*_ADDRESSES, *_TRINO)):
         raise HalfNamedLake(missing)
     account = Path(key) if (key := environ.get("LAKE_GCS_SERVICE_ACCOUNT")) else None
     root = environ.get("LAKE_ROOT") or None
@@ -150,9 +165,32 @@ def connect(environ: Mapping[str, str] = os.environ) -> Connection:
         router_url=(environ.get("LAKE_ROUTER_URL") or f"http://127.0.0.1:{ports.router_http}").rstrip("/"),
         replication=_replication(environ.get("LAKE_KAFKA_REPLICATION", "1")),
         local=home,
+        trino=_local_trino(home, ports) if home else _named_trino(environ),
     )
     connection.require(STORE)  # as every command does, before it imports what takes a while
     return connection
+
+
+def _local_trino(home: Home, ports: StackPorts) -> TrinoLogin | None:
+    """The stack's, dead or alive; None if it was started without the query layer."""
+    from tidelake.local.trino_login import TrinoLogin
+
+    return TrinoLogin.of(home, ports.trino) if Records(home.run).find(TRINO) else None
+
+
+def _named_trino(environ: Mapping[str, str]) -> TrinoLogin | None:
+    url, key, certificate = (environ.get(name) for name in _TRINO)
+    if not (url or key or certificate):
+        return None
+    if not url or not url.startswith("https://"):
+        raise InvalidTrino(f"LAKE_TRINO_URL={url or ''!r} is no address of a Trino that takes tokens.")
+    if not key or not Path(key).is_file():
+        raise InvalidTrino(f"LAKE_TRINO_JWT_KEY={key or ''!r} is no file.")
+    if certificate and not Path(certificate).is_file():
+        raise InvalidTrino(f"LAKE_TRINO_CERTIFICATE={certificate!r} is no file.")
+    from tidelake.local.trino_login import TrinoLogin
+
+    return TrinoLogin(url.rstrip("/"), Path(certificate) if certificate else None, Path(key))
 
 
 def _replication(text: str) -> int:

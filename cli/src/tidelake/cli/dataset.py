@@ -162,16 +162,19 @@ def apply_files(
     """Put the contracts of these files into force, and wait for the services; the contracts come back.
 
     For datasets in `accept` without a file, the published contracts are put into force again.
-    Raises what read_draft, check, put_into_force and wait_until_in_force raise.
+    Then they are entered in the lake's catalogue: ops.datasets and, where the lake has one, Trino.
+    Raises what read_draft, check, put_into_force, wait_until_in_force and Catalogue.enter raise.
     """
+    from .catalogue.catalogue import open_catalogue
     from .publication.applying import put_into_force
     from .publication.checking import check
     from .publication.drafts import read_draft
-    from .publication.published import published_drafts, read_published
+    from .publication.published import published_at, published_drafts, read_published
     from .publication.readers import find_readers
     from .publication.waiting import wait_until_in_force
 
     lake = open_lake(connection)
+    catalogue = open_catalogue(connection)
     readers = find_readers(checkout())
     drafts: list[Draft] = [read_draft(file) for file in files]
     for dataset in sorted(accept - {draft.contract.dataset for draft in drafts}):
@@ -203,6 +206,8 @@ def apply_files(
             )
         senders = f", senders write to {contract.address}" if contract.source == "api" else ""
         told(f"{contract.dataset} {contract.version} is in force: table {contract.bronze_path}{senders}")
+        with console.status("entering it in the catalogue"):
+            catalogue.enter(contract, published_at(lake.objects, contract), told)
     return [checked.draft.contract for checked in ready]
 
 

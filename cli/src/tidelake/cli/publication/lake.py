@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tidelake.cli.connection import Connection
@@ -25,6 +26,8 @@ class Lake:
     tables: BronzeTables
     serving: Callable[[str], Serving]  # at an address of the door
     replication: int
+    silver_columns: Callable[[str], frozenset[str]] | None = None
+    """Names in a table of silver, by its path, or TableMissing. None: the lake has no silver-processor."""
 
 
 def open_lake(connection: Connection) -> Lake:
@@ -32,11 +35,14 @@ def open_lake(connection: Connection) -> Lake:
     from tidelake.tables.delta_bronze import DeltaBronzeTables  # takes half a second
 
     from .door import ask_door
+    from .silver_tables import columns_of
 
+    storage = connection.storage()
     return Lake(
         connection.objects(),
         connection.topics(),
-        DeltaBronzeTables(connection.storage()),
+        DeltaBronzeTables(storage),
         lambda address: ask_door(connection.router_url, address),
         connection.replication,
+        partial(columns_of, storage) if connection.trino else None,
     )

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from tidelake.contracts import names
-from tidelake.contracts.contract import Version
+from tidelake.contracts.contract import Contract, Version
 from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.errors import LakeError, Terminal
 from tidelake.tables.objects import Objects
@@ -68,6 +69,13 @@ def published_drafts(objects: Objects, dataset: str) -> list[Draft]:
         contracts.refresh()
         raise UnknownDataset(dataset, sorted({one.contract.dataset for one in contracts.tables()}))
     return [found[major] for major in sorted(found)]
+
+
+def published_at(objects: Objects, contract: Contract) -> datetime:
+    """When this very version was published, by the store's clock. Raises StoreUnavailable, StoreRefused."""
+    path = names.contract_path(contract.dataset, contract.version)
+    [entry] = [entry for entry in objects.list(path) if entry.path == path]
+    return entry.updated
 
 
 def _versions(objects: Objects, dataset: str) -> list[Version]:

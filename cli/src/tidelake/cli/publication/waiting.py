@@ -49,7 +49,8 @@ def wait_until_in_force(
     wait: Callable[[timedelta], bool],
     waiting_for: Callable[[str], None],
 ) -> None:
-    """Return once the bronze table is there and filled from the bound topic, and the door serves the version.
+    """Return once the bronze table is there and filled from the bound topic, silver has its tables with every
+    field (where the lake makes silver of the dataset), and the door serves the version.
 
     `wait` sleeps and returns True to end the waiting. Raises NotInForce, WaitInterrupted.
     """
@@ -63,7 +64,8 @@ def wait_until_in_force(
 
 
 def _missing(lake: Lake, contract: Contract, binding: TopicBinding) -> list[str]:
-    return [one for one in (_table(lake, contract, binding), _door(lake, contract)) if one]
+    looks = (_table(lake, contract, binding), *_silver(lake, contract), _door(lake, contract))
+    return [one for one in looks if one]
 
 
 def _table(lake: Lake, contract: Contract, binding: TopicBinding) -> str:
@@ -77,6 +79,27 @@ def _table(lake: Lake, contract: Contract, binding: TopicBinding) -> str:
     if topic_id != binding.topic_id:
         return f"bronze-writer: the table {path} is still filled from the topic with id {topic_id}"
     return ""
+
+
+def _silver(lake: Lake, contract: Contract) -> list[str]:
+    if lake.silver_columns is None or not contract.has_silver:
+        return []
+    fields = [field.name for field in contract.fields]
+    return [
+        _lacking(lake.silver_columns, contract.silver_path, fields),
+        _lacking(lake.silver_columns, contract.outcomes_path, ()),
+    ]
+
+
+def _lacking(columns: Callable[[str], frozenset[str]], path: str, fields: Sequence[str]) -> str:
+    try:
+        known = columns(path)
+    except TableMissing:
+        return f"silver-processor: the table {path} is not there yet"
+    except StoreUnavailable as problem:
+        return f"the object store: {problem}"
+    lacking = [name for name in fields if name.lower() not in known]
+    return f"silver-processor: the table {path} has no column {', '.join(lacking)} yet" if lacking else ""
 
 
 def _door(lake: Lake, contract: Contract) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import jwt
 from tidelake.local.home import Home
 from tidelake.local.private_files import kept_file
 
@@ -17,14 +16,15 @@ _VALID = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class TrinoLogin:
-    """`certificate` is the only one to trust; `key_file` holds the secret that tokens are signed with.
+    """`certificate` is the only one to trust (None: those that all trust); `key_file` holds the
+    secret that tokens are signed with.
 
     requests and what is built on it prefer $REQUESTS_CA_BUNDLE, which ./lake sets, to `verify=certificate`,
     unless the session has `trust_env = False`.
     """
 
     url: str
-    certificate: Path
+    certificate: Path | None
     key_file: Path
 
     @classmethod
@@ -35,6 +35,8 @@ class TrinoLogin:
 
     def token(self, subject: str, valid: timedelta = _VALID) -> str:
         """A JWT by which Trino takes its bearer for `subject`, for five minutes."""
+        import jwt  # with all its algorithms: a way in is named more often than it is gone
+
         now = datetime.now(UTC)
         claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + valid}
         return jwt.encode(claims, base64.b64decode(self.make_key()), algorithm="HS256")

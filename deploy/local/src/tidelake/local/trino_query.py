@@ -27,7 +27,7 @@ def ask(
     end = time.monotonic() + within.total_seconds()
     with requests.Session() as session:
         session.trust_env = False
-        session.verify = str(login.certificate)
+        session.verify = str(login.certificate) if login.certificate else True
         session.headers.update(
             {"Authorization": f"Bearer {login.token(bearer or user)}", "X-Trino-User": user}
         )

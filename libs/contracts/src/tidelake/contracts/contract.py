@@ -115,6 +115,11 @@ class Contract:
         """Path of the table of silver's outcomes below the lake's root."""
         return names.outcomes_path(self.dataset, self.major)
 
+    @property
+    def has_silver(self) -> bool:
+        """Whether silver-processor makes tables of it: so far of datasets that only grow, by the door."""
+        return self.source == "api" and self.mode == "append"
+
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError."""
         for field in self.fields:
