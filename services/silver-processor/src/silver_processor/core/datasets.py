@@ -11,7 +11,5 @@ def datasets_of(published: PublishedContracts) -> tuple[Contract, ...]:
     return tuple(
         found.contract
         for found in published.tables()
-        if found.contract.source == "api"
-        and found.contract.mode == "append"
-        and published.binding(*found.table) is not None
+        if found.contract.has_silver and published.binding(*found.table) is not None
     )
