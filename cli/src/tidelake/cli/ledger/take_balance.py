@@ -18,6 +18,8 @@ from .kafka_reader import OnRecords, read_offsets
 from .silver_reader import balance_silver
 
 LOOK_AGAIN_S = 0.5
+SILVER_PATIENCE_S = 90.0
+"""A silver-processor that has just started is at its first batch for a good while."""
 
 
 def records_in_kafka(topics: Topics, topic: str) -> int:
@@ -40,7 +42,8 @@ def take_balance(
     """Balance of one dataset's major version.
 
     Kafka is counted first, so that bronze can only be ahead, then bronze, then silver; what is younger than
-    twice the contract's freshness gets that long to arrive.
+    twice the contract's freshness gets that long to arrive, and what silver has not explained yet a minute
+    and a half.
 
     Raises UnknownTopic, BrokerUnavailable, ReaderStalled, StoreUnavailable, StoreRefused, deltalake's
     TableNotFoundError.
@@ -54,6 +57,7 @@ def take_balance(
     in_kafka = [_count(bootstrap, topic_id, at, starts[at], ends[at], progress=progress) for at in partitions]
     objects = storage.objects()
     late = time.monotonic() + 2 * contract.freshness.total_seconds()
+    late_in_silver = time.monotonic() + SILVER_PATIENCE_S
     while True:
         with read_bronze(storage.uri(contract.bronze_path), storage.delta_options()) as rows:
             ids = rows.ids()
@@ -80,7 +84,9 @@ def take_balance(
                 rows_without_id=ids.without,
                 silver=balance_silver(rows.connection, storage, contract),
             )
-        if not balance.waiting or time.monotonic() > late:
+        in_silver = balance.silver.waiting if balance.silver else 0
+        now = time.monotonic()
+        if not (balance.waiting > in_silver and now <= late) and not (in_silver and now <= late_in_silver):
             return balance
         threading.Event().wait(LOOK_AGAIN_S)
 
