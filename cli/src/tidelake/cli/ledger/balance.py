@@ -118,8 +118,8 @@ class DatasetBalance:
 
     @property
     def waiting(self) -> int:
-        """Records that bronze has not written, or silver not explained, yet."""
-        return sum(at.waiting for at in self.partitions) + (self.silver.waiting if self.silver else 0)
+        """Records that bronze has not written yet."""
+        return sum(at.waiting for at in self.partitions)
 
     @property
     def balanced(self) -> bool:

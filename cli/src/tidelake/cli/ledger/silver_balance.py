@@ -25,5 +25,11 @@ class SilverBalance:
         return self.inserted + sum(self.outcomes.values())
 
     @property
+    def unsettled(self) -> int:
+        """Bronze rows without an outcome. While silver is at work, none of them need be lost: a batch's
+        quarantined rows and duplicates are written after its good ones."""
+        return self.missing + self.waiting
+
+    @property
     def balanced(self) -> bool:
         return not any((self.missing, self.waiting, self.doubled, self.unknown, self.repeated))

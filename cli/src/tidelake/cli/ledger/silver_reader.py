@@ -1,7 +1,9 @@
 """Counts what became of bronze's rows by reading silver and its outcomes, never by what was announced."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Self, cast
 
 import duckdb
 from deltalake import DeltaTable
@@ -52,38 +54,48 @@ from (select unnest(reasons) as reason from outcomes where outcome = 'quarantine
 """
 
 
-def balance_silver(
-    connection: duckdb.DuckDBPyConnection, storage: LakeStorage, contract: Contract
-) -> SilverBalance | None:
-    """What became of the rows of the view `bronze`; None where there is no silver table.
+@dataclass(frozen=True)
+class SilverTables:
+    """Silver and its outcomes as they were when they were opened.
 
-    Silver is read after bronze, so that it can only be ahead of it by rows that came since: those count as
-    unknown only if bronze lacks them for good.
+    Opened before bronze is, they can only be behind it: what they hold and bronze lacks is a fault then.
     """
-    options = storage.delta_options()
-    try:
-        silver = DeltaTable(storage.uri(contract.silver_path), storage_options=options)
-        outcomes = DeltaTable(storage.uri(contract.outcomes_path), storage_options=options)
-    except TableNotFoundError:
-        return None
-    connection.register("silver", _columns(silver, _SILVER))
-    connection.register("outcomes", _columns(outcomes, _OUTCOMES))
-    connection.execute(_VIEWS)
-    missing, waiting, doubled, unknown = _one(connection.execute(_COUNTS))
-    (repeated,) = _one(connection.execute(_REPEATED, [contract.dedupe_window]))
-    (inserted,) = _one(connection.execute("select count(*) from silver"))
-    return SilverBalance(
-        version=silver.version(),
-        outcomes_version=outcomes.version(),
-        inserted=inserted,
-        outcomes=_counts(connection, "select outcome, count(*) from outcomes group by 1 order by 1"),
-        reasons=_counts(connection, _REASONS),
-        missing=missing,
-        waiting=waiting,
-        doubled=doubled,
-        unknown=unknown,
-        repeated=repeated,
-    )
+
+    silver: DeltaTable
+    outcomes: DeltaTable
+
+    @classmethod
+    def open(cls, storage: LakeStorage, contract: Contract) -> Self | None:
+        """Their newest versions; None where there are none."""
+        options = storage.delta_options()
+        try:
+            return cls(
+                DeltaTable(storage.uri(contract.silver_path), storage_options=options),
+                DeltaTable(storage.uri(contract.outcomes_path), storage_options=options),
+            )
+        except TableNotFoundError:
+            return None
+
+    def balance(self, connection: duckdb.DuckDBPyConnection, dedupe_window: timedelta) -> SilverBalance:
+        """What became of the rows of the connection's view `bronze`."""
+        connection.register("silver", _columns(self.silver, _SILVER))
+        connection.register("outcomes", _columns(self.outcomes, _OUTCOMES))
+        connection.execute(_VIEWS)
+        missing, waiting, doubled, unknown = _one(connection.execute(_COUNTS))
+        (repeated,) = _one(connection.execute(_REPEATED, [dedupe_window]))
+        (inserted,) = _one(connection.execute("select count(*) from silver"))
+        return SilverBalance(
+            version=self.silver.version(),
+            outcomes_version=self.outcomes.version(),
+            inserted=inserted,
+            outcomes=_counts(connection, "select outcome, count(*) from outcomes group by 1 order by 1"),
+            reasons=_counts(connection, _REASONS),
+            missing=missing,
+            waiting=waiting,
+            doubled=doubled,
+            unknown=unknown,
+            repeated=repeated,
+        )
 
 
 def _columns(table: DeltaTable, columns: list[str]) -> Any:

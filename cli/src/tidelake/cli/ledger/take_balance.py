@@ -15,11 +15,14 @@ from .balance import DatasetBalance, balance_door, balance_partition
 from .bronze_reader import read_bronze
 from .counts import DoorCount, KafkaPartition
 from .kafka_reader import OnRecords, read_offsets
-from .silver_reader import balance_silver
+from .silver_balance import SilverBalance
+from .silver_reader import SilverTables
 
 LOOK_AGAIN_S = 0.5
 SILVER_PATIENCE_S = 90.0
 """A silver-processor that has just started is at its first batch for a good while."""
+BETWEEN_COMMITS_S = 20.0
+"""How long, beyond that, silver's commit of a batch may be ahead of that of its outcomes."""
 
 
 def records_in_kafka(topics: Topics, topic: str) -> int:
@@ -41,9 +44,9 @@ def take_balance(
 ) -> DatasetBalance:
     """Balance of one dataset's major version.
 
-    Kafka is counted first, so that bronze can only be ahead, then bronze, then silver; what is younger than
-    twice the contract's freshness gets that long to arrive, and what silver has not explained yet a minute
-    and a half.
+    Kafka is counted first, so that bronze can only be ahead; silver is opened before bronze, so that it can
+    only be behind. What is younger than twice the contract's freshness gets that long to arrive, and what
+    silver has not explained yet a minute and a half.
 
     Raises UnknownTopic, BrokerUnavailable, ReaderStalled, StoreUnavailable, StoreRefused, deltalake's
     TableNotFoundError.
@@ -59,6 +62,7 @@ def take_balance(
     late = time.monotonic() + 2 * contract.freshness.total_seconds()
     late_in_silver = time.monotonic() + SILVER_PATIENCE_S
     while True:
+        silver = SilverTables.open(storage, contract)
         with read_bronze(storage.uri(contract.bronze_path), storage.delta_options()) as rows:
             ids = rows.ids()
             ends_after = topics.last_stable_offsets(partitions)
@@ -82,13 +86,20 @@ def take_balance(
                 rows=ids.rows,
                 distinct_ids=ids.distinct,
                 rows_without_id=ids.without,
-                silver=balance_silver(rows.connection, storage, contract),
+                silver=silver and silver.balance(rows.connection, contract.dedupe_window),
             )
-        in_silver = balance.silver.waiting if balance.silver else 0
         now = time.monotonic()
-        if not (balance.waiting > in_silver and now <= late) and not (in_silver and now <= late_in_silver):
+        late_here = balance.waiting and now <= late
+        if not late_here and not _unsettled(balance.silver, now - late_in_silver):
             return balance
         threading.Event().wait(LOOK_AGAIN_S)
+
+
+def _unsettled(silver: SilverBalance | None, late_s: float) -> bool:
+    """Whether waiting longer may still change what silver says; `late_s`: seconds past its patience."""
+    if silver is None or not silver.unsettled:
+        return False
+    return late_s <= (BETWEEN_COMMITS_S if silver.missing else 0.0)
 
 
 def _count(
