@@ -6,7 +6,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from tidelake.cli.known_keys import PATIENCE, wait_until_known
+from tidelake.cli.known_keys import PATIENCE, door_knows, wait_until_known
 from tidelake.testkit.clock import FakeClock
 
 
@@ -50,15 +50,15 @@ class Waiting:
 
 def test_it_returns_as_soon_as_the_door_takes_the_key(door: str) -> None:
     waiting = Waiting()
-    assert wait_until_known(door, "good", waiting.clock, waiting)
+    assert wait_until_known(lambda: door_knows(door, "good"), waiting.clock, waiting)
     assert Door.asked == 3
 
 
 def test_it_waits_some_seconds_at_most(door: str) -> None:
     waiting = Waiting()
-    assert not wait_until_known(door, "bad", waiting.clock, waiting)
+    assert not wait_until_known(lambda: door_knows(door, "bad"), waiting.clock, waiting)
     assert PATIENCE <= waiting.waited < PATIENCE + timedelta(seconds=1)
 
 
 def test_it_ends_when_the_user_wants_to_stop_and_where_no_door_answers() -> None:
-    assert not wait_until_known("http://127.0.0.1:1", "good", FakeClock(), lambda _: True)
+    assert not wait_until_known(lambda: door_knows("http://127.0.0.1:1", "good"), FakeClock(), lambda _: True)

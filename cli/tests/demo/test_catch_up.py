@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tidelake.cli.demo.catch_up import NotCatchingUp, Reach, catch_up
+from tidelake.cli.demo.catch_up import BRONZE_STANDS, NotCatchingUp, Reach, catch_up
 from tidelake.testkit.clock import FakeClock
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -16,7 +16,9 @@ def run(steps: Iterator[Reach], *, step: timedelta = timedelta(seconds=1), give_
         clock.advance(step)
         return len(seen) >= give_up_after
 
-    caught_up = catch_up(lambda: next(steps), clock=clock, wait=wait, on_reach=seen.append)
+    caught_up = catch_up(
+        lambda: next(steps), stands=BRONZE_STANDS, clock=clock, wait=wait, on_reach=seen.append
+    )
     return caught_up, seen
 
 

@@ -38,6 +38,7 @@ OF_THE_README = (
     b'{"year":2013,"month":2,"day":1,"carrier":"UA","flight":9999,"origin":"EWR","dest":"IAH"}',
 )
 MONTH_13 = (b'["2013-01-01T10:00:00Z","toolong",1]', b'{"month":13,"carrier":"toolong"}')
+MADE_UP_BY_THE_DEMO = (b'["2013-01-01T10:00:00Z","??",100007]', b'{"month":1,"carrier":"??"}')
 WITHOUT_ID = (None, b"no JSON")
 
 
@@ -51,7 +52,9 @@ def test_the_demo_knows_its_flights_by_the_ids_that_the_contract_gives_them(febr
 def test_foreign_events_change_no_answer_and_are_counted_and_named(
     bronze: MakeBronze, february: Sequence[Row]
 ) -> None:
-    uri = bronze([OF_THE_README, *february, *february[:100], OF_THE_README, MONTH_13, WITHOUT_ID])
+    uri = bronze(
+        [OF_THE_README, *february, *february[:100], OF_THE_README, MONTH_13, MADE_UP_BY_THE_DEMO, WITHOUT_ID]
+    )
     assert differences(answers_from_bronze(uri, {}, [2]), answers_from_csv([2])) == []
     assert foreign_events(uri, {}) == Foreign(
         3, ('["2013-01-01T10:00:00Z","toolong",1]', '["2013-02-01T10:00:00Z","UA",9999]')
@@ -73,10 +76,10 @@ def test_a_real_difference_names_the_row_and_both_values(bronze: MakeBronze, feb
     found = differences(answers_from_bronze(bronze(rest), {}, [2]), answers_from_csv([2]))
     by_place = {(one.row, one.column): one for one in found}
     flights_of_origin = by_place[origin, "flights"]
-    assert flights_of_origin.bronze == flights_of_origin.csv - 1
+    assert flights_of_origin.lake == flights_of_origin.csv - 1
     assert str(flights_of_origin) == (
         f"Flights by origin, and how many never left: flights of {origin} is "
-        f"{flights_of_origin.bronze:,} in bronze and {flights_of_origin.csv:,} in the CSV file"
+        f"{flights_of_origin.lake:,} in the lake and {flights_of_origin.csv:,} in the CSV file"
     )
     assert (carrier, "flights") in by_place
 

@@ -1,16 +1,25 @@
 """What stands on the screen."""
 
 import io
+from collections import Counter
 
 import pytest
 from rich.console import Console
 from tidelake.cli.demo.answers import Answer
 from tidelake.cli.demo.differences import Difference
 from tidelake.cli.demo.figures import figure
+from tidelake.cli.demo.judged import Judged, Verdict
 from tidelake.cli.demo.own_flights import Foreign
 from tidelake.cli.demo.questions import Question
-from tidelake.cli.demo.screen import print_answers, print_foreign, print_receipted, print_verdict
+from tidelake.cli.demo.screen import (
+    print_answers,
+    print_foreign,
+    print_judged,
+    print_receipted,
+    print_verdict,
+)
 from tidelake.cli.demo.send import Receipted
+from tidelake.cli.demo.traffic import Kind
 
 
 @pytest.fixture
@@ -80,7 +89,17 @@ def test_what_others_sent_is_one_line(console: Console, foreign: Foreign, line: 
 def test_a_few_differences_are_shown_and_the_rest_counted(console: Console) -> None:
     print_verdict([Difference("Flights", f"row {nth}", "mean", nth, 0) for nth in range(7)], console)
     text = shown(console)
-    assert "mean of row 4 is 4 in bronze and 0 in the CSV file" in text
+    assert "mean of row 4 is 4 in the lake and 0 in the CSV file" in text
     assert "row 5" not in text
     assert "and 2 more" in text
     assert "✓" not in text
+
+
+def test_what_silver_says_otherwise_is_named_by_its_position(console: Console) -> None:
+    wrong = {(0, nth): (Kind.NO_MONTH, Verdict("inserted", frozenset())) for nth in range(7)}
+    print_judged(Judged(Counter({Kind.NO_CARRIER: 3}), wrong), console)
+    text = shown(console)
+    assert "quarantined, each for the rules that it breaks: 3 carrier ??" in text
+    assert "silver says otherwise of 7 records" in text
+    assert "month 13 at partition 0, offset 4: inserted" in text
+    assert "offset 5" not in text

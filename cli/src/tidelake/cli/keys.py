@@ -98,12 +98,12 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="As ./lake k
 
 def _await_the_door(connection: Connection, token: str, remarks: Console) -> str:
     """Wait for the local stack's door, if it runs, to know the key; what there is to say of it."""
-    from tidelake.cli.known_keys import wait_until_known
+    from tidelake.cli.known_keys import door_knows, wait_until_known
 
     if connection.local_router() is None:
         return "Doors know it within a few seconds."
     with interruptible() as stop, remarks.status("waiting until the door knows it"):
-        known = wait_until_known(connection.router_url, token, SystemClock(), stop.wait)
+        known = wait_until_known(lambda: door_knows(connection.router_url, token), SystemClock(), stop.wait)
     if known:
         return "[green]✓[/] The door knows it."
     return "[yellow]The door does not know it yet: it reads new keys every few seconds.[/]"

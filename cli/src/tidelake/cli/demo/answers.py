@@ -1,10 +1,11 @@
 """Answers the demo's questions from bronze with an ordinary Delta reader, and from the CSV file."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from .flights import TEXT
 from .own_flights import COLUMNS, own_flights, read_columns
@@ -45,14 +46,25 @@ def answers_from_bronze(
         return list(_ask(connection))
 
 
-def answers_from_csv(months: Collection[int]) -> list[Answer]:
-    """The same questions put to the file as it came."""
+def answers_from_csv(
+    months: Collection[int],
+    questions: Sequence[Question] = QUESTIONS,
+    ids: Collection[str] | None = None,
+) -> list[Answer]:
+    """The same questions put to the file as it came, or to the flights in it that have those event ids."""
     with own_flights(months) as connection:
-        connection.sql("create view flights as select * from own")
-        return list(_ask(connection))
+        if ids is None:
+            connection.sql("create view flights as select * from own")
+        else:
+            connection.register("wanted", pa.table({"id": pa.array(ids, pa.string())}))
+            held = "select own.* from own semi join wanted on decode(own.id) = wanted.id"
+            connection.sql(f"create view flights as {held}")
+        return list(_ask(connection, questions))
 
 
-def _ask(connection: duckdb.DuckDBPyConnection) -> Iterator[Answer]:
-    for question in QUESTIONS:
+def _ask(
+    connection: duckdb.DuckDBPyConnection, questions: Sequence[Question] = QUESTIONS
+) -> Iterator[Answer]:
+    for question in questions:
         found = connection.sql(question.sql)
         yield Answer(question, tuple(found.columns), tuple(found.fetchall()))

@@ -1,34 +1,47 @@
-"""Waits until bronze has everything that Kafka had: progress by tokens against last stable offsets."""
+"""Waits until bronze has everything that Kafka had, by tokens against last stable offsets, and silver all
+that bronze has, by rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from deltalake import DeltaTable
+from tidelake.contracts.contract import Contract
 from tidelake.runtime.clock import Clock
 from tidelake.runtime.errors import LakeError, Transient
 from tidelake.streams.topics import Topics
 from tidelake.streams.values import TopicPartition
 from tidelake.tables.bronze_table import BronzeTable
 from tidelake.tables.positions import Source
+from tidelake.tables.storage import LakeStorage
 
 LOOK_EVERY = timedelta(milliseconds=300)
 STANDSTILL = timedelta(seconds=90)
 
 
 class NotCatchingUp(LakeError, Transient):
-    """Bronze stands still behind Kafka."""
+    """A part of the road stands still behind the one before it."""
 
-    def __init__(self, behind: int) -> None:
-        super().__init__(
-            f"Bronze is {behind:,} offsets behind Kafka and has not moved for {STANDSTILL.seconds} s. "
-            "Nothing is lost: the records wait in Kafka. See ./lake status and ./lake logs bronze-writer-1."
-        )
+    def __init__(self, stands: str, behind: int) -> None:
+        """`stands`: which part, and where to look."""
+        super().__init__(stands.format(behind=f"{behind:,}", seconds=STANDSTILL.seconds))
         self.behind = behind
+
+
+BRONZE_STANDS = (
+    "Bronze is {behind} offsets behind Kafka and has not moved for {seconds} s. Nothing is lost: the records "
+    "wait in Kafka. See ./lake status and ./lake logs bronze-writer-1."
+)
+SILVER_STANDS = (
+    "Silver has not explained {behind} rows of bronze and has not moved for {seconds} s. Nothing is lost: "
+    "they stand in bronze. See ./lake status and ./lake logs silver-processor."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far bronze is. Counts offsets, which are records unless transactions left markers."""
+    """How far a part of the road is. For bronze in offsets, which are records unless transactions left
+    markers; for silver in rows."""
 
     written: int
     total: int
@@ -47,9 +60,24 @@ def reach(topics: Topics, topic: str, table: BronzeTable) -> Reach:
     return Reach(written, sum(ends[at] - starts[at] for at in partitions))
 
 
+def reach_of_silver(storage: LakeStorage, contract: Contract) -> Reach:
+    """Rows of silver and its outcomes against those of bronze, by the statistics in the tables' logs.
+
+    Raises deltalake's TableNotFoundError.
+    """
+    # Bronze last: it can only be ahead then.
+    paths = (contract.silver_path, contract.outcomes_path, contract.bronze_path)
+    options = storage.delta_options()
+    silver, outcomes, bronze = (
+        DeltaTable(storage.uri(path), storage_options=options).count() for path in paths
+    )
+    return Reach(silver + outcomes, bronze)
+
+
 def catch_up(
     look: Callable[[], Reach],
     *,
+    stands: str,
     clock: Clock,
     wait: Callable[[timedelta], bool],
     on_reach: Callable[[Reach], None],
@@ -67,6 +95,6 @@ def catch_up(
         if now.written > best:
             best, since = now.written, clock.monotonic()
         elif clock.monotonic() - since > STANDSTILL.total_seconds():
-            raise NotCatchingUp(now.total - now.written)
+            raise NotCatchingUp(stands, now.total - now.written)
         if wait(LOOK_EVERY):
             return False

@@ -1,5 +1,6 @@
 """`lake demo`: from nothing to checked answers, with a crash on the way."""
 
+import time
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -18,11 +19,15 @@ from tidelake.cli.ticks import TickList
 from tidelake.local.stack import Stack
 from tidelake.runtime.shutdown import StopSignal
 
+from .cost import PeakMemory, print_cost
 from .flights import MONTHS
 from .interruption import Interrupted, Stopping, heard, leave
 from .months import parse_months
 from .phases import told
 from .run import DemoRun, Plan
+from .screen import print_delays
+from .silver_run import SilverRun
+from .traffic import Shares
 
 CONTRACT = "datasets/flights.odcs.yaml"
 EXIT_INTERRUPTED = 130
@@ -52,6 +57,12 @@ def command(
     broken_share: Annotated[
         float, typer.Option(min=0, max=1, help="Broken records per real flight, which the door must refuse.")
     ] = 0.01,
+    doubtful_share: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="Records per real flight that the door takes and silver must quarantine."
+        ),
+    ] = 0.01,
     repeat_share: Annotated[
         float, typer.Option(min=0, max=1, help="Repeats of earlier flights per real flight.")
     ] = 0.01,
@@ -60,25 +71,28 @@ def command(
     ] = False,
     json_file: JsonFile = None,
 ) -> None:
-    """Start everything, send real flights, kill a writer in mid-stream, and check every answer.
+    """Start everything, send real flights, kill services in mid-stream, ask, and check every answer.
 
-    Exit code 0 if the door judged every record rightly, the audit balances, every acknowledged record is in
-    bronze and the answers are the CSV file's, else 1.
+    Exit code 0 if door and silver judged every record rightly, the audit balances, every acknowledged record
+    is in bronze and the answers are the CSV file's, else 1.
     """
+    began = time.monotonic()
     wanted = _months(months, all_months)
     console = output.console()
     stack = default_stack()
-    plan = Plan(wanted or (), rate, broken_share, repeat_share, 2013)
+    plan = Plan(wanted or (), rate, Shares(broken_share, doubtful_share, repeat_share), 2013)
     with interruptible() as stop:
         try:
-            with told(console, "starting what does not run yet"), TickList(console) as ticks:
-                heard(stop, lambda: stack.up(ticks, stop), lambda: _say_stopping(console), leave_it=False)
-            outcome = heard(
-                stop,
-                lambda: _run(stack, plan, again, stop, console),
-                lambda: _say_stopping(_silenced(console)),
-                leave_it=True,
-            )
+            with PeakMemory(stack) as peak:
+                with told(console, "starting what does not run yet"), TickList(console) as ticks:
+                    heard(stop, lambda: stack.up(ticks, stop), lambda: _say_stopping(console), leave_it=False)
+                outcome = heard(
+                    stop,
+                    lambda: _run(stack, plan, again, stop, console),
+                    lambda: _say_stopping(_silenced(console)),
+                    leave_it=True,
+                )
+            outcome |= print_cost(time.monotonic() - began, peak.bytes, console)
         except Interrupted:
             _stop_all(stack, stop, _silenced(console))
             leave(EXIT_INTERRUPTED)
@@ -127,6 +141,7 @@ def _run(stack: Stack, plan: Plan, again: bool, stop: StopSignal, console: Conso
     with told(console, "putting the contract into force"):
         contract = apply_files(connection, [checkout() / CONTRACT], console, stop)[0]
     run = DemoRun(stack, connection, contract, stop, console)
+    silver = SilverRun(stack, connection, contract, stop, console) if connection.trino else None
     run.catch_up()
     if not plan.months:
         month = run.newest_month() if again else run.missing_month()
@@ -135,26 +150,42 @@ def _run(stack: Stack, plan: Plan, again: bool, stop: StopSignal, console: Conso
             balance = run.audit()
             return {"months": [], "audit": balance_as_json(balance), "good": balance.balanced}
         plan = replace(plan, months=[month])
+    if silver is None:  # nobody would quarantine them
+        plan = replace(plan, shares=replace(plan.shares, doubtful=0.0))
     began = datetime.now(UTC)
+    reader_key = silver.key(began) if silver else ""
+    version_before = silver.version() if silver else 0
     receipted = run.send(plan, run.key(began))
     run.catch_up()
-    delays = run.show_delays(began)
+    if silver:
+        silver.catch_up()
+    delays = [*run.delays(began), *(silver.delays(began) if silver else ())]
+    print_delays(delays, console)
     balance = run.audit()
     lost = run.check_receipts(receipted)
-    answered = run.answer(plan.months)
+    judged = silver.check_judged(receipted) if silver else None
+    answered = silver.answer(plan.months, version_before, reader_key) if silver else run.answer(plan.months)
+    foreign = run.foreign()
     equal = not answered.differences
     return {
         "months": list(plan.months),
         "sent": {kind.value: count for kind, count in receipted.sent.items()},
         "refused": {kind.value: count for kind, count in receipted.refused.items() if count},
+        "quarantined": {kind.value: count for kind, count in judged.quarantined.items()} if judged else None,
         "acknowledged_and_not_in_bronze": lost,
+        "acknowledged_and_misjudged_by_silver": len(judged.misjudged) if judged else None,
         "delays_s": [asdict(delay) for delay in delays],
         "audit": balance_as_json(balance),
         "answers": {answer.question.title: answer.rows for answer in answered.answers},
-        "foreign_events": answered.foreign.events,
+        "versions": answered.versions,
+        "foreign_events": foreign.events,
         "answers_equal_csv": equal,
         "differences": [asdict(difference) for difference in answered.differences],
-        "good": receipted.as_expected and balance.balanced and not lost and equal,
+        "good": receipted.as_expected
+        and balance.balanced
+        and not lost
+        and (judged is None or judged.as_expected)
+        and equal,
     }
 
 

@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import duckdb
 from deltalake import DeltaTable
-from tidelake.tables.bronze_table import BronzeTable
+from tidelake.tables.delta_log import announced_commits
 from tidelake.tables.objects import Objects
+
+from .own_flights import columns_of
 
 COMMIT_FILE = re.compile(r".*/_delta_log/(\d{20})\.json")
 NEWEST_COMMITS = 5000
@@ -25,37 +26,60 @@ class Delay:
     p99: float
 
 
-HOPS = (
-    ("door to Kafka", "kafka_timestamp - received_at"),
-    ("Kafka to commit", "written_at - kafka_timestamp"),
-    ("commit to readable", "readable_at - written_at"),
-    ("door to readable in bronze", "readable_at - received_at"),
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """Columns by which the rows of a table tell of their way."""
+
+    received: str
+    committed: str  # one value for all rows of a commit, and its announcement's
+    others: tuple[str, ...]
+    hops: Mapping[str, str]  # the interval of each, in SQL over these columns and `readable_at`
+
+
+BRONZE = Stamps(
+    "received_at",
+    "written_at",
+    ("kafka_timestamp",),
+    {
+        "door to Kafka": "kafka_timestamp - received_at",
+        "Kafka to commit": "written_at - kafka_timestamp",
+        "commit to readable": "readable_at - written_at",
+        "door to readable in bronze": "readable_at - received_at",
+    },
+)
+SILVER = Stamps(
+    "lake_received_at",
+    "lake_processed_at",
+    ("lake_written_at",),
+    {
+        "bronze's commit to silver's batch": "lake_processed_at - lake_written_at",
+        "silver's batch to readable": "readable_at - lake_processed_at",
+        "door to readable in silver": "readable_at - lake_received_at",
+    },
 )
 
 
 def delays(
-    uri: str, storage_options: Mapping[str, str], readable_at: Mapping[datetime, datetime], since: datetime
+    table: DeltaTable, stamps: Stamps, readable_at: Mapping[datetime, datetime], since: datetime
 ) -> list[Delay]:
-    """Delays of the rows that were written after `since`; `readable_at` is by the commit's written_at.
+    """Delays of the rows that were committed after `since`; `readable_at` is by the commit's announced time.
 
     Rows of commits that are not in `readable_at` are left out. Empty without rows.
     """
-    table = DeltaTable(uri, storage_options=dict(storage_options))
-    columns = ["received_at", "kafka_timestamp", "written_at"]
-    rows: Any = table.to_pyarrow_table(columns=columns)  # pyright: ignore[reportUnknownMemberType]
+    rows = columns_of(table, [stamps.received, stamps.committed, *stamps.others])
     found: list[Delay] = []
     with duckdb.connect() as connection:
         connection.sql("set timezone = 'UTC'")
         connection.register("rows", rows)
-        connection.execute("create table commits (written_at timestamptz, readable_at timestamptz)")
+        connection.execute("create table commits (committed timestamptz, readable_at timestamptz)")
         if readable_at:
             connection.executemany("insert into commits values (?, ?)", list(readable_at.items()))
-        for hop, interval in HOPS:
+        for hop, interval in stamps.hops.items():
             quantiles = connection.execute(
                 f"""
                 select quantile_cont(epoch({interval}), [0.5, 0.95, 0.99])
-                from rows join commits using (written_at)
-                where received_at is not null and written_at >= ?
+                from rows join commits on {stamps.committed} = committed
+                where {stamps.received} is not null and committed >= ?
                 """,
                 [since],
             ).fetchone()
@@ -64,8 +88,8 @@ def delays(
     return found
 
 
-def readable_times(objects: Objects, path: str, table: BronzeTable) -> dict[datetime, datetime]:
-    """When each of the newest commits became readable (its log entry was created), by its written_at."""
+def readable_times(objects: Objects, path: str, table: DeltaTable) -> dict[datetime, datetime]:
+    """When each of the newest commits became readable (its log entry was created), by its announced time."""
     created = {
         int(match[1]): entry.updated
         for entry in objects.list(f"{path}/_delta_log/")
@@ -73,6 +97,6 @@ def readable_times(objects: Objects, path: str, table: BronzeTable) -> dict[date
     }
     return {
         commit.announcement.written_at: created[commit.version]
-        for commit in table.open().announced(NEWEST_COMMITS)
+        for commit in announced_commits(table, NEWEST_COMMITS)
         if commit.version in created
     }

@@ -15,21 +15,21 @@ class Difference:
     question: str
     row: str  # the value of its first column, which names it
     column: str  # "" where one side does not have the row at all
-    bronze: Any  # None: no value, or no such row
+    lake: Any  # None: no value, or no such row
     csv: Any
 
     def __str__(self) -> str:
         what = f"{self.column} of {self.row}" if self.column else f"the row {self.row}"
         return (
-            f"{self.question}: {what} is {_said(self.bronze)} in bronze and {_said(self.csv)} in the CSV file"
+            f"{self.question}: {what} is {_said(self.lake)} in the lake and {_said(self.csv)} in the CSV file"
         )
 
 
-def differences(bronze: Sequence[Answer], csv: Sequence[Answer]) -> list[Difference]:
+def differences(lake: Sequence[Answer], csv: Sequence[Answer]) -> list[Difference]:
     """Empty if and only if the answers are the same; their questions are."""
     return [
         difference
-        for ours, theirs in zip(bronze, csv, strict=True)
+        for ours, theirs in zip(lake, csv, strict=True)
         if ours.rows != theirs.rows
         for difference in _between(ours, theirs)
     ]
@@ -37,17 +37,17 @@ def differences(bronze: Sequence[Answer], csv: Sequence[Answer]) -> list[Differe
 
 def _between(ours: Answer, theirs: Answer) -> Iterator[Difference]:
     title = ours.question.title
-    in_bronze, in_csv = ({row[0]: row for row in answer.rows} for answer in (ours, theirs))
+    in_lake, in_csv = ({row[0]: row for row in answer.rows} for answer in (ours, theirs))
     order = [", ".join(str(row[0]) for row in answer.rows) for answer in (ours, theirs)]
-    for name in {**in_bronze, **in_csv}:
-        one, other = in_bronze.get(name), in_csv.get(name)
+    for name in {**in_lake, **in_csv}:
+        one, other = in_lake.get(name), in_csv.get(name)
         if one is None or other is None:
             yield Difference(title, str(name), "", one, other)
             continue
         for column, value, expected in zip(ours.columns, one, other, strict=True):
             if value != expected:
                 yield Difference(title, str(name), column, value, expected)
-    if in_bronze == in_csv:
+    if in_lake == in_csv:
         yield Difference(title, "all rows", "their order", *order)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import pyarrow as pa
@@ -13,6 +13,7 @@ from deltalake import DeltaTable
 from pyarrow import csv
 
 from .flights import MONTHS, TEXT, flights_csv_zip
+from .traffic import FIRST_MADE_UP
 
 COLUMNS = (
     *("year", "month", "day"),
@@ -27,7 +28,7 @@ _EVENT_ID = """('["' || time_hour || '","' || carrier || '",' || flight || ']'):
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """Events in bronze that are not the demo's flights."""
+    """Events in bronze that the demo never sent."""
 
     events: int  # each event id once, and each row without one
     examples: tuple[str, ...]  # a few of their ids, ascending
@@ -58,10 +59,15 @@ def flights_by_month(uri: str, storage_options: Mapping[str, str]) -> dict[int, 
 
 
 def foreign_events(uri: str, storage_options: Mapping[str, str]) -> Foreign:
-    """What somebody else sent. Raises deltalake's TableNotFoundError."""
+    """What somebody else sent: neither a flight nor made up by the demo. Raises deltalake's
+    TableNotFoundError."""
     with own_flights() as connection:
         connection.register("bronze", read_columns(uri, storage_options, ["key"]))
-        connection.sql("create view others as select key from bronze anti join own on key = id")
+        made_up = f"try(json_extract(decode(key), '$[2]')::bigint) >= {FIRST_MADE_UP}"
+        connection.sql(
+            "create view others as select key from bronze anti join own on key = id "
+            f"where not coalesce({made_up}, false)"
+        )
         counted = "select count(distinct key) + count(*) - count(key) from others"
         events: int = connection.sql(counted).fetchall()[0][0]
         named = f"select distinct key from others where key is not null order by key limit {EXAMPLES}"
@@ -71,8 +77,12 @@ def foreign_events(uri: str, storage_options: Mapping[str, str]) -> Foreign:
 
 def read_columns(uri: str, storage_options: Mapping[str, str], columns: list[str]) -> pa.Table:
     """Those columns of the newest version of a Delta table, read as any user would."""
-    table: Any = DeltaTable(uri, storage_options=dict(storage_options))
-    return table.to_pyarrow_table(columns=columns)
+    return columns_of(DeltaTable(uri, storage_options=dict(storage_options)), columns)
+
+
+def columns_of(table: DeltaTable, columns: list[str]) -> pa.Table:
+    """Those columns of the version that is open."""
+    return cast("Any", table).to_pyarrow_table(columns=columns)
 
 
 @cache

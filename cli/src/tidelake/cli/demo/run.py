@@ -1,13 +1,16 @@
 """The demo as steps: each reads the lake as any user would, and says at once when something does not hold."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
+from deltalake import DeltaTable
 from rich.console import Console
 from tidelake.cli.audit import audit, chosen
 from tidelake.cli.connection import Connection
+from tidelake.cli.known_keys import door_knows
 from tidelake.cli.ledger.balance import DatasetBalance
 from tidelake.cli.ledger.bronze_reader import read_bronze
 from tidelake.cli.ledger.report import print_balance
@@ -21,31 +24,33 @@ from tidelake.tables.delta_bronze import DeltaBronzeTables
 from tidelake.tables.positions import Source
 
 from .answers import Answer, answers_from_bronze, answers_from_csv
-from .catch_up import catch_up, reach
+from .catch_up import BRONZE_STANDS, catch_up, reach
 from .crash import Crash
-from .delays import Delay, delays, readable_times
+from .delays import BRONZE, Delay, delays, readable_times
 from .differences import Difference, differences
 from .flights import flights
 from .interruption import Interrupted
 from .months import newest_month, next_month
 from .own_flights import Foreign, flights_by_month, flights_per_month, foreign_events
+from .own_key import demo_key, wait_until_known
 from .pace import paced
 from .phases import phase, told
-from .screen import print_answers, print_delays, print_foreign, print_receipted, print_verdict
+from .screen import print_answers, print_foreign, print_receipted, print_verdict
 from .send import Receipted, send
-from .sender_key import demo_key, wait_until_known
-from .traffic import traffic
+from .traffic import Shares, traffic
 
 BATCH = 500
 IN_FLIGHT = 4
+KILLED = (("bronze-writer-1", 0.5), ("silver-processor", 0.75))
+"""Which processes, and after which share of the records."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What bronze answered, what else it holds, and where the CSV file says otherwise."""
+    """What the lake answered, and where the CSV file says otherwise."""
 
     answers: Sequence[Answer]
-    foreign: Foreign
+    versions: Mapping[str, int]  # of the tables that the gateway read; empty without it
     differences: Sequence[Difference]
 
 
@@ -55,8 +60,7 @@ class Plan:
 
     months: Collection[int]
     rate: float | None  # events a second; None: as fast as it goes
-    broken_share: float
-    repeat_share: float
+    shares: Shares
     seed: int
 
 
@@ -73,6 +77,7 @@ class DemoRun:
         self._console = console
         self._storage = connection.storage()
         self._table = DeltaBronzeTables(self._storage).table(contract.bronze_path)
+        self._killed = [(name, at) for name, at in KILLED if name in stack.names]
         self._bronze = (self._storage.uri(contract.bronze_path), self._storage.delta_options())
 
     def missing_month(self) -> int | None:
@@ -90,25 +95,22 @@ class DemoRun:
             kept = self._stack.home.demo_key
             key = demo_key(self._connection.objects(), producer, kept, now)
             url = self._connection.router_url
-            wait_until_known(url, key, self._stop.wait)
+            wait_until_known("ingest-router", lambda: door_knows(url, key), self._stop.wait)
         self._console.print(f"[green]✓[/] API key for producer {producer}")
         return key
 
     def send(self, plan: Plan, api_key: str) -> Receipted:
-        """Send the months' flights with extras, and kill a writer in mid-stream. Raises Interrupted."""
+        """Send the months' flights with extras, and kill services in mid-stream. Raises Interrupted."""
         per_month = flights_per_month()
         real = sum(per_month[month] for month in plan.months)
-        total = round(real * (1 + plan.broken_share + plan.repeat_share))
-        mixed = traffic(
-            flights(plan.months),
-            broken_share=plan.broken_share,
-            repeat_share=plan.repeat_share,
-            seed=plan.seed,
-        )
-        with (
-            Crash(self._stack, "bronze-writer-1", total // 2, self._console, self._stop) as crash,
-            IngestClient(self._connection.router_url, api_key) as client,
-        ):
+        total = round(real * (1 + plan.shares.broken + plan.shares.doubtful + plan.shares.repeats))
+        mixed = traffic(flights(plan.months), plan.shares, plan.seed)
+        with ExitStack() as entered:
+            client = entered.enter_context(IngestClient(self._connection.router_url, api_key))
+            crashes = [
+                entered.enter_context(Crash(self._stack, name, int(total * at), self._console, self._stop))
+                for name, at in self._killed
+            ]
             began = time.monotonic()
             with phase(self._console, "sending", total) as move:
                 done = 0
@@ -117,7 +119,8 @@ class DemoRun:
                     nonlocal done
                     done += records
                     move(done)
-                    crash.on_records(records)
+                    for crash in crashes:
+                        crash.on_records(records)
 
                 receipted = send(
                     client,
@@ -137,6 +140,7 @@ class DemoRun:
         with phase(self._console, "waiting until bronze has caught up", 1) as move:
             caught_up = catch_up(
                 lambda: reach(topics, self._contract.topic, self._table),
+                stands=BRONZE_STANDS,
                 clock=SystemClock(),
                 wait=self._stop.wait,
                 on_reach=lambda now: move(now.written, now.total),
@@ -148,13 +152,13 @@ class DemoRun:
             f"(waited {time.monotonic() - began:.1f} s)"
         )
 
-    def show_delays(self, since: datetime) -> list[Delay]:
+    def delays(self, since: datetime) -> list[Delay]:
         """Delay of each hop over the rows written since then."""
-        with phase(self._console, "measuring the delays"):
-            readable = readable_times(self._connection.objects(), self._contract.bronze_path, self._table)
-            found = delays(*self._bronze, readable, since)
-        print_delays(found, self._console)
-        return found
+        uri, options = self._bronze
+        with phase(self._console, "measuring the delays to bronze"):
+            table = DeltaTable(uri, storage_options=options)
+            readable = readable_times(self._connection.objects(), self._contract.bronze_path, table)
+            return delays(table, BRONZE, readable, since)
 
     def audit(self) -> DatasetBalance:
         """Count everything with readers of our own."""
@@ -184,13 +188,18 @@ class DemoRun:
         """A few questions, asked of the demo's own flights in the Delta table and in the CSV file."""
         with phase(self._console, "asking bronze"):
             answers = answers_from_bronze(*self._bronze, months)
-            foreign = foreign_events(*self._bronze)
         print_answers(answers, months, self._console)
-        print_foreign(foreign, self._console)
         with phase(self._console, "asking the CSV file the same"):
             found = differences(answers, answers_from_csv(months))
         print_verdict(found, self._console)
-        return Answered(answers, foreign, found)
+        return Answered(answers, {}, found)
+
+    def foreign(self) -> Foreign:
+        """What else bronze holds."""
+        with phase(self._console, "looking for what somebody else sent"):
+            found = foreign_events(*self._bronze)
+        print_foreign(found, self._console)
+        return found
 
     def _held(self) -> dict[int, int]:
         with phase(self._console, "looking which months the lake has"):

@@ -1,6 +1,7 @@
 """What the demo shows of what it found: receipts, delays, answers and where they differ."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 
 from rich.console import Console
 from rich.table import Table
@@ -9,6 +10,7 @@ from .answers import Answer
 from .delays import Delay
 from .differences import Difference
 from .figures import figure
+from .judged import Judged
 from .own_flights import Foreign
 from .send import Receipted
 from .traffic import Kind
@@ -24,19 +26,38 @@ def print_receipted(receipted: Receipted, seconds: float, console: Console) -> N
         return
     real, repeats = receipted.sent[Kind.REAL], receipted.sent[Kind.REPEAT]
     refused = {kind: receipted.refused[kind] for kind in receipted.sent if kind.must_be_refused}
+    doubtful = {kind: receipted.sent[kind] for kind in receipted.sent if kind.breaks}
+    for_silver = f", {sum(doubtful.values()):,} for silver to quarantine" if doubtful else ""
     console.print(
         f"[green]✓[/] {receipted.records:,} records sent in {seconds:.1f} s "
         f"({receipted.records / seconds:,.0f}/s): {real:,} real flights, {repeats:,} repeats, "
-        f"{sum(refused.values()):,} broken ones refused at the door"
+        f"{sum(refused.values()):,} broken ones refused at the door{for_silver}"
     )
     if refused:
-        console.print(
-            "  refused: " + ", ".join(f"{count} {kind.value}" for kind, count in sorted(refused.items()))
-        )
+        console.print(f"  refused: {_by_kind(refused)}")
+    if doubtful:
+        console.print(f"  for silver: {_by_kind(doubtful)}")
     for sent, receipt in receipted.misjudged:
         console.print(
             f"  [red]✗ the door {receipt.status} a record that is {sent.kind.value}:[/] {sent.line[:200]!r}"
         )
+
+
+def _by_kind(counts: Mapping[Kind, int]) -> str:
+    return ", ".join(f"{count} {kind.value}" for kind, count in sorted(counts.items()))
+
+
+def print_judged(found: Judged, console: Console) -> None:
+    """What silver quarantined of what was sent, and where it judged otherwise than the demo."""
+    if found.quarantined:
+        console.print(f"  quarantined, each for the rules that it breaks: {_by_kind(found.quarantined)}")
+    if found.as_expected:
+        console.print("  senders' receipts: [green]silver says of every record what it is[/]\n")
+        return
+    console.print(f"  [red]✗ silver says otherwise of {len(found.misjudged):,} records:[/]")
+    for (partition, offset), (kind, verdict) in islice(found.misjudged.items(), DIFFERENCES_SHOWN):
+        console.print(f"  {kind.value} at partition {partition}, offset {offset}: {verdict}", markup=False)
+    console.print()
 
 
 def print_delays(delays: Sequence[Delay], console: Console) -> None:
@@ -52,15 +73,25 @@ def print_delays(delays: Sequence[Delay], console: Console) -> None:
 def print_answers(answers: Sequence[Answer], months: Collection[int], console: Console) -> None:
     """Each answer as a table."""
     for answer in answers:
-        table = Table(title=answer.question.title, title_justify="left", padding=(0, 1))
-        for nth, column in enumerate(answer.columns):
-            table.add_column(column, justify="right" if nth else "left")
-        for row in answer.rows:
-            table.add_row(*map(figure, row))
-        console.print(table)
+        _print_answer(answer, answer.question.title, console)
     console.print(
         f"  (2013, months {', '.join(map(str, sorted(months)))}; the demo's own flights, each id once)"
     )
+
+
+def print_earlier(answer: Answer, version: int, flights: int, console: Console) -> None:
+    """One answer as of an earlier version, which had so many of the flights."""
+    title = f"{answer.question.title}, as of version {version}, when silver had {flights:,} of the flights"
+    _print_answer(answer, title, console)
+
+
+def _print_answer(answer: Answer, title: str, console: Console) -> None:
+    table = Table(title=title, title_justify="left", padding=(0, 1))
+    for nth, column in enumerate(answer.columns):
+        table.add_column(column, justify="right" if nth else "left")
+    for row in answer.rows:
+        table.add_row(*map(figure, row))
+    console.print(table)
 
 
 def print_foreign(foreign: Foreign, console: Console) -> None:

@@ -1,7 +1,7 @@
 """Sends the demo's traffic through the door and keeps the receipts: a count that the lake did not make."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tidelake.client.ingest import IngestClient
@@ -19,7 +19,7 @@ class Receipted:
 
     sent: Counter[Kind] = field(default_factory=Counter[Kind])
     refused: Counter[Kind] = field(default_factory=Counter[Kind])
-    positions: set[Position] = field(default_factory=set[Position])  # acknowledged
+    positions: dict[Position, Kind] = field(default_factory=dict[Position, Kind])  # acknowledged
     misjudged: list[tuple[Sent, Receipt]] = field(default_factory=list[tuple[Sent, Receipt]])
 
     @property
@@ -38,7 +38,7 @@ class Receipted:
             offsets.setdefault(partition, set()).add(offset)
         return offsets
 
-    def take(self, batch: Iterable[Sent], receipts: Receipts) -> None:
+    def take(self, batch: Sequence[Sent], receipts: Receipts) -> None:
         """Keep the receipts of one batch, in its order."""
         for one, receipt in zip(batch, receipts.receipts, strict=True):
             self.sent[one.kind] += 1
@@ -50,7 +50,7 @@ class Receipted:
             for receipt in answered.accepted:
                 assert receipt.partition is not None, "an accepted record has a position"
                 assert receipt.offset is not None, "an accepted record has a position"
-                self.positions.add((receipt.partition, receipt.offset))
+                self.positions[receipt.partition, receipt.offset] = batch[receipt.index].kind
 
 
 def send(

@@ -71,6 +71,11 @@ class Home:
         return self.root / "demo.key"
 
     @property
+    def reader_key(self) -> Path:
+        """The demo's API key for questions."""
+        return self.root / "reader.key"
+
+    @property
     def ports(self) -> Path:
         """The number by which the ports were moved at the last start."""
         return self.root / "ports"
@@ -94,7 +99,7 @@ class Home:
         for folder in self._folders:
             removed += sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.service_account, self.demo_key, self.ports, self.lock):
+        for file in (self.service_account, self.demo_key, self.reader_key, self.ports, self.lock):
             file.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # Something that is not the stack's lies there and stays.
             self.root.rmdir()

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +21,8 @@ class Cost:
 
 def cost_of(pid: int) -> Cost | None:
     """The process and its living descendants together; None when it is gone."""
-    try:
-        process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
-    except psutil.Error:
+    family = _family(pid)
+    if not family:
         return None
     pss, cpu = 0, 0.0
     for one in family:
@@ -32,6 +31,23 @@ def cost_of(pid: int) -> Cost | None:
             cpu += times.user + times.system
             pss += _pss_bytes(one)
     return Cost(pss, cpu)
+
+
+def pss_bytes(pids: Iterable[int]) -> int:
+    """Memory of these processes and their living descendants, each counted once; 0 of those that are gone."""
+    found = 0
+    for process in {process for pid in pids for process in _family(pid)}:
+        with contextlib.suppress(psutil.Error, OSError):
+            found += _pss_bytes(process)
+    return found
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
 
 
 def _pss_bytes(process: psutil.Process) -> int:

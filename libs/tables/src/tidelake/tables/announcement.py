@@ -1,4 +1,5 @@
-"""What a bronze commit says of itself: in the commit, and once more on the topic `bronze-commits`."""
+"""What a commit of bronze or silver says of itself: in the commit, and once more on the topic
+`bronze-commits` or `silver-commits`."""
 
 from __future__ import annotations
 
@@ -8,7 +9,9 @@ import msgspec
 from tidelake.tables.positions import OffsetRange, Source
 
 METADATA_KEY = "lake.announcement"
-"""Key of the announcement in a Delta commit's own metadata."""
+"""Key of the announcement in a Delta commit's own metadata, where the writer may name keys."""
+SPARK_METADATA_KEY = "userMetadata"
+"""The one key that Spark lets its users fill."""
 
 
 class AnnouncedRange(msgspec.Struct, frozen=True):
@@ -34,7 +37,7 @@ class AnnouncedRange(msgspec.Struct, frozen=True):
 
 
 class Announcement(msgspec.Struct, frozen=True):
-    """One commit of a bronze table. `commit_id` is the writer's own and names the commit before it has a
+    """One commit of a table. `commit_id` is the writer's own and names the commit before it has a
     version."""
 
     table: str  # path below the lake's root

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import islice
 from typing import Any, cast
 
@@ -15,7 +16,12 @@ import msgspec
 import pyarrow.fs as pafs
 from deltalake import DeltaTable
 from deltalake.fs import DeltaStorageHandler
-from tidelake.tables.announcement import METADATA_KEY, Announcement, decode_announcement
+from tidelake.tables.announcement import (
+    METADATA_KEY,
+    SPARK_METADATA_KEY,
+    Announcement,
+    decode_announcement,
+)
 from tidelake.tables.bronze_table import Announced
 
 _AT_ONCE = 8
@@ -28,7 +34,7 @@ class _Entry(msgspec.Struct):
 
 
 def announced_commits(delta: DeltaTable, limit: int) -> Iterator[Announced]:
-    """Bronze commits among the newest `limit` versions up to the handle's, newest first, read as they are
+    """Announced commits among the newest `limit` versions up to the handle's, newest first, read as they are
     asked for. Ends early where the log was cleaned up."""
     raw = delta._table  # pyright: ignore[reportPrivateUsage]  what to_pyarrow_dataset() gives it, too
     files = pafs.PyFileSystem(cast("Any", DeltaStorageHandler.from_table(raw)))
@@ -53,7 +59,10 @@ def announced_commits(delta: DeltaTable, limit: int) -> Iterator[Announced]:
 
 def _announcement_in(content: bytes) -> Announcement | None:
     for line in content.splitlines():
-        commit_info = msgspec.json.decode(line, type=_Entry).commit_info
-        if commit_info is not None and METADATA_KEY in commit_info:
+        commit_info = msgspec.json.decode(line, type=_Entry).commit_info or {}
+        if METADATA_KEY in commit_info:
             return decode_announcement(msgspec.json.decode(commit_info[METADATA_KEY], type=str))
+        if SPARK_METADATA_KEY in commit_info:
+            with suppress(msgspec.DecodeError):  # a commit that somebody else made, with words of theirs
+                return decode_announcement(msgspec.json.decode(commit_info[SPARK_METADATA_KEY], type=str))
     return None

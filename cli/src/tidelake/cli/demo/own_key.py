@@ -1,0 +1,54 @@
+"""The demo's own API keys: made once, kept beside the stack's state, made again when the lake forgot them."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tidelake.cli import known_keys
+from tidelake.contracts.keys import KeyRing, create_key
+from tidelake.runtime.clock import SystemClock
+from tidelake.runtime.errors import LakeError, Transient
+from tidelake.tables.objects import Objects
+
+from .interruption import Interrupted
+
+# Several times what door and gateway take at most to read the keys anew.
+_PATIENCE = timedelta(seconds=20)
+
+
+class KeyNotKnown(LakeError, Transient):
+    """A service does not take the key that was made for it."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(
+            f"{service} still does not know the demo's API key after {_PATIENCE.total_seconds():.0f} s. "
+            f"See ./lake logs {service} for why it can't read keys, and try again."
+        )
+        self.service = service
+
+
+def demo_key(objects: Objects, role: str, kept: Path, now: datetime) -> str:
+    """A token that is good for `role`; `kept` holds it, readable by this user alone."""
+    ring = KeyRing(objects)
+    ring.refresh()
+    if kept.exists():
+        token = kept.read_text().strip()
+        if ring.producer_of(token) == role:
+            return token
+    _, token = create_key(objects, role, now)
+    kept.touch(mode=0o600)
+    kept.chmod(0o600)
+    kept.write_text(token + "\n")
+    return token
+
+
+def wait_until_known(service: str, knows: Callable[[], bool], wait: Callable[[timedelta], bool]) -> None:
+    """Returns when the service knows the key.
+
+    `wait` returns True when the user wants to stop. Raises Interrupted then, and KeyNotKnown.
+    """
+    if known_keys.wait_until_known(knows, SystemClock(), wait, _PATIENCE):
+        return
+    if wait(timedelta(0)):
+        raise Interrupted
+    raise KeyNotKnown(service)

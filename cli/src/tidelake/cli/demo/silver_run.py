@@ -1,0 +1,128 @@
+"""The demo's steps behind bronze: silver by the outcomes of every record, and questions to the gateway."""
+
+import time
+from collections.abc import Collection
+from datetime import datetime
+
+from deltalake import DeltaTable
+from rich.console import Console
+from tidelake.cli.connection import Connection
+from tidelake.cli.known_keys import gateway_knows
+from tidelake.contracts.contract import Contract
+from tidelake.contracts.names import sql_name
+from tidelake.local.stack import Stack
+from tidelake.runtime.clock import SystemClock
+from tidelake.runtime.shutdown import StopSignal
+
+from .answers import answers_from_csv
+from .catch_up import SILVER_STANDS, catch_up, reach_of_silver
+from .delays import SILVER, Delay, delays, readable_times
+from .differences import differences
+from .gateway import ask_by_grpc, ask_by_http
+from .interruption import Interrupted
+from .judged import Judged, judged
+from .own_key import demo_key, wait_until_known
+from .phases import phase
+from .questions import PUNCTUALITY, QUESTIONS
+from .run import Answered
+from .screen import print_answers, print_earlier, print_judged, print_verdict
+from .send import Receipted
+from .silver_answers import answers_from_silver, silver_ids
+
+
+class SilverRun:
+    """One run over a stack with the query layer."""
+
+    def __init__(
+        self, stack: Stack, connection: Connection, contract: Contract, stop: StopSignal, console: Console
+    ) -> None:
+        self._stack = stack
+        self._connection = connection
+        self._contract = contract
+        self._stop = stop
+        self._console = console
+        self._storage = connection.storage()
+
+    def version(self) -> int:
+        """Silver's newest."""
+        return self._table(self._contract.silver_path).version()
+
+    def key(self, now: datetime) -> str:
+        """An API key that the gateway takes. Raises KeyNotKnown, Interrupted."""
+        reader = min(self._contract.readers)
+        with phase(self._console, "waiting until the gateway knows the API key"):
+            key = demo_key(self._connection.objects(), reader, self._stack.home.reader_key, now)
+            url = self._stack.gateway_url
+            wait_until_known("query-gateway", lambda: gateway_knows(url, key), self._stop.wait)
+        self._console.print(f"[green]✓[/] API key for reader {reader}")
+        return key
+
+    def catch_up(self) -> None:
+        """Wait until silver has explained what bronze has. Raises NotCatchingUp, Interrupted."""
+        began = time.monotonic()
+        with phase(self._console, "waiting until silver has caught up", 1) as move:
+            caught_up = catch_up(
+                lambda: reach_of_silver(self._storage, self._contract),
+                stands=SILVER_STANDS,
+                clock=SystemClock(),
+                wait=self._stop.wait,
+                on_reach=lambda now: move(now.written, now.total),
+            )
+        if not caught_up:
+            raise Interrupted
+        self._console.print(
+            f"[green]✓[/] silver has explained every row of bronze (waited {time.monotonic() - began:.1f} s)"
+        )
+
+    def delays(self, since: datetime) -> list[Delay]:
+        """Delay of each hop over the rows added since then."""
+        path = self._contract.silver_path
+        with phase(self._console, "measuring the delays to silver"):
+            table = self._table(path)
+            return delays(table, SILVER, readable_times(self._connection.objects(), path, table), since)
+
+    def check_judged(self, receipted: Receipted) -> Judged:
+        """Whether silver says of every acknowledged record what the demo knows of it."""
+        topic_id = self._connection.topics().topic_id(self._contract.topic)
+        with phase(self._console, "looking for every receipt in silver and its outcomes"):
+            found = judged(
+                self._table(self._contract.silver_path),
+                self._table(self._contract.outcomes_path),
+                topic_id,
+                receipted,
+            )
+        print_judged(found, self._console)
+        return found
+
+    def answer(self, months: Collection[int], version_before: int, key: str) -> Answered:
+        """The questions by HTTP and by gRPC, and one of them as of an earlier version; all of them asked of
+        the CSV file too. Raises NotAnswered."""
+        http, grpc = ask_by_http(self._stack.gateway_url, key), ask_by_grpc(self._stack.gateway_grpc, key)
+        silver = sql_name(self._contract.silver_path)
+        with phase(self._console, "asking the gateway by HTTP and gRPC"):
+            table = self._table(self._contract.silver_path)
+            foreign = silver_ids(table, months).foreign
+            by_http = answers_from_silver(http, QUESTIONS, silver, months, foreign, {})
+            by_grpc = answers_from_silver(grpc, QUESTIONS, silver, months, foreign, {silver: by_http.version})
+        print_answers(by_http.answers, months, self._console)
+        with phase(self._console, "asking the gateway of an earlier version"):
+            # The first of this run, if it was not the only one.
+            earlier = version_before + (version_before + 1 < by_http.version)
+            table.load_as_version(earlier)
+            held = silver_ids(table, months).own
+            (then,) = answers_from_silver(
+                http, [PUNCTUALITY], silver, months, foreign, {silver: earlier}
+            ).answers
+        print_earlier(then, earlier, len(held), self._console)
+        with phase(self._console, "asking the CSV file the same"):
+            expected = answers_from_csv(months)
+            found = [
+                *differences(by_http.answers, expected),
+                *differences(by_grpc.answers, expected),
+                *differences([then], answers_from_csv(months, [PUNCTUALITY], held)),
+            ]
+        print_verdict(found, self._console)
+        return Answered(by_http.answers, {silver: by_http.version}, found)
+
+    def _table(self, path: str) -> DeltaTable:
+        return DeltaTable(self._storage.uri(path), storage_options=self._storage.delta_options())
