@@ -47,7 +47,12 @@ def spark_options(
         "spark.python.sql.dataFrameDebugging.enabled": "false",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.shuffle.partitions": str(limits.cores),
-        "spark.databricks.delta.snapshotPartitions": str(limits.cores),
+        # A micro-batch is small, and new to Spark each time: most of it would be planning anew while it runs,
+        # and making Java of expressions that see a few thousand rows (docs/benchmarks.md).
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.databricks.delta.snapshotPartitions": "1",
         **{f"spark.hadoop.{name}": value for name, value in storage.hadoop_options().items()},
     }
 
