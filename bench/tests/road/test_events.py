@@ -29,7 +29,7 @@ def test_a_counted_event_has_its_stamps_and_the_warm_up_has_none(commits: Commit
     (event,) = counted_events(REPORT, SCHEDULE, 1000.0, "t", {(0, 1): STAMPS}, commits)
 
     readable = commits.readable_at(Source("t", 0), 1)
-    assert event == Event(due=1001.0, acked=1001.5, stamps=STAMPS, readable=readable or 0)
+    assert event == Event(1001.0, 1001.5, STAMPS, readable or 0, Source("t", 0), 1)
 
 
 def test_an_acknowledged_event_without_a_row_ends_the_bench(commits: CommitLog) -> None:

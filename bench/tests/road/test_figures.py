@@ -14,13 +14,14 @@ from tidelake.bench.road.figures import (
 from tidelake.bench.road.load import Answer
 from tidelake.bench.road.schedule import Schedule
 from tidelake.local.memory import Cost
+from tidelake.tables.positions import Source
 
 START = 1000.0
 SCHEDULE = Schedule(rate=2, batch=2, warm_up_s=1, counted_s=2)
 
 
 def _event(due: float, acked: float, readable: float) -> Event:
-    return Event(due, acked, Stamps(due + 0.001, due + 0.003, readable - 0.1), readable)
+    return Event(due, acked, Stamps(due + 0.001, due + 0.003, readable - 0.1), readable, Source("t", 0), 0)
 
 
 def _answer(due: float, events: int, status: int = 200) -> Answer:

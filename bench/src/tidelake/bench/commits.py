@@ -1,11 +1,12 @@
-"""When each record could be read in bronze: when the store made the commit's object, by the store's clock."""
+"""When each record could be read: when the store made the commit's object, by the store's clock."""
 
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
+from tidelake.tables.announcement import decode_announcement
 from tidelake.tables.objects import Objects
 from tidelake.tables.positions import Source
 
@@ -17,8 +18,13 @@ class _Token(msgspec.Struct):
     version: int
 
 
+class _CommitInfo(msgspec.Struct):
+    userMetadata: str | None = None  # noqa: N815
+
+
 class _Action(msgspec.Struct):
     txn: _Token | None = None
+    commitInfo: _CommitInfo | None = None  # noqa: N815
 
 
 def tokens_in(commit: bytes) -> Mapping[str, int]:
@@ -30,11 +36,30 @@ def tokens_in(commit: bytes) -> Mapping[str, int]:
     return {action.txn.appId: action.txn.version for action in actions if action.txn is not None}
 
 
-class CommitLog:
-    """The commits of one bronze table as far as they were read. Grows by `refresh`."""
+def announced_ends_in(commit: bytes) -> Mapping[str, int]:
+    """How far the batch of one of silver's commits reaches: source's application id -> next offset."""
+    infos = [
+        info.userMetadata
+        for line in commit.splitlines()
+        if line and (info := msgspec.json.decode(line, type=_Action).commitInfo) and info.userMetadata
+    ]
+    return {each.source.app_id: each.end for info in infos for each in decode_announcement(info).ranges}
 
-    def __init__(self, objects: Objects, table_path: str) -> None:
+
+class CommitLog:
+    """The commits of one table as far as they were read. Grows by `refresh`."""
+
+    def __init__(
+        self,
+        objects: Objects,
+        table_path: str,
+        ends_in: Callable[[bytes], Mapping[str, int]] = tokens_in,
+    ) -> None:
+        """`ends_in`: how far a commit reaches, by its content."""
         self._objects = objects
+        self._ends_in = ends_in
+        self.versions: dict[int, float] = {}
+        """Unix time from which each version could be read."""
         self._prefix = f"{table_path}/_delta_log/"
         self._seen: set[str] = set()
         # By application id, in the order of the commits: next offsets and when the store had them.
@@ -44,13 +69,15 @@ class CommitLog:
     def refresh(self) -> None:
         """Reads the commits that came since the last call. Raises StoreUnavailable, StoreRefused."""
         for entry in self._objects.list(self._prefix):
-            if entry.path in self._seen or not _COMMIT.fullmatch(entry.path):
+            commit = _COMMIT.fullmatch(entry.path)
+            if entry.path in self._seen or commit is None:
                 continue
             stored = self._objects.read(entry.path)
             if stored is None:
                 continue
             self._seen.add(entry.path)
-            for app_id, end in tokens_in(stored.content).items():
+            self.versions[int(commit[1])] = entry.updated.timestamp()
+            for app_id, end in self._ends_in(stored.content).items():
                 self._ends[app_id].append(end)
                 self._times[app_id].append(entry.updated.timestamp())
 

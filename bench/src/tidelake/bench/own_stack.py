@@ -2,12 +2,12 @@
 
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tidelake.local.home import Home
-from tidelake.local.parts import ROAD_ALONE
+from tidelake.local.parts import Part
 from tidelake.local.ports import StackPorts, free_offset
 from tidelake.local.stack import Stack
 from tidelake.local.watching import Watcher
@@ -15,12 +15,14 @@ from tidelake.runtime.shutdown import StopSignal
 
 
 @contextmanager
-def own_stack(watcher: Watcher, stop: StopSignal, *, writers: int) -> Generator[Stack]:
-    """A stack without the query layer, of which nothing runs yet. At the end, whatever the reason, everything
+def own_stack(
+    watcher: Watcher, stop: StopSignal, *, writers: int, parts: Collection[Part]
+) -> Generator[Stack]:
+    """A stack of which nothing runs yet. At the end, whatever the reason, everything
     that was started in it is ended and its folder removed."""
     folder = Path(tempfile.mkdtemp(prefix="tidelake-bench-"))
     ports = StackPorts().moved(free_offset(writers))
-    stack = Stack(Home(folder), ports, writers=writers, parts=ROAD_ALONE)
+    stack = Stack(Home(folder), ports, writers=writers, parts=parts)
     try:
         yield stack
     finally:

@@ -11,6 +11,7 @@ from tidelake.bench.machine import load_average
 from tidelake.bench.own_stack import own_stack
 from tidelake.bench.rows import Row, row
 from tidelake.local.memory import Cost
+from tidelake.local.parts import ROAD_ALONE
 from tidelake.local.stack import Stack
 from tidelake.local.watching import Watcher
 from tidelake.runtime.shutdown import StopSignal
@@ -47,7 +48,7 @@ def measure_bronze(
     Raises BenchFailed, BenchInterrupted, and what starting a stack raises; nothing is left running.
     """
     load_before = load_average()
-    with own_stack(watcher, stop, writers=1) as stack:
+    with own_stack(watcher, stop, writers=1, parts=ROAD_ALONE) as stack:
         for engine in ("gcs", "kafka"):
             stack.start(engine, watcher, stop)
         rows: list[Row] = []

@@ -29,12 +29,14 @@ class Stamps:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One acknowledged event. Unix seconds, all by the clock of one machine."""
+    """One acknowledged event. Times in Unix seconds, all by the clock of one machine."""
 
     due: float  # by the schedule
     acked: float
     stamps: Stamps
     readable: float  # the store had its commit
+    source: Source
+    offset: int
 
 
 def read_stamps(storage: LakeStorage, table_path: str, since: float) -> Mapping[Position, Stamps]:
@@ -84,11 +86,12 @@ def _events(
         if not schedule.is_counted(request):
             continue
         for partition, offset in answer.positions:
-            readable = commits.readable_at(Source(topic_id, partition), offset)
+            source = Source(topic_id, partition)
+            readable = commits.readable_at(source, offset)
             stamped = stamps.get((partition, offset))
             if readable is None or stamped is None:
                 raise BenchFailed(
                     f"Partition {partition} offset {offset} was acknowledged and is not in bronze.",
                     "Report it as a fault.",
                 )
-            yield Event(start_at + answer.due, start_at + answer.done, stamped, readable)
+            yield Event(start_at + answer.due, start_at + answer.done, stamped, readable, source, offset)

@@ -1,6 +1,6 @@
 """`lake bench road`: the whole road on a stack of its own, at a given pace."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,12 +8,14 @@ from tidelake.bench.own_stack import own_stack
 from tidelake.bench.road.figures import Figures
 from tidelake.bench.road.run import Road, run_road
 from tidelake.bench.road.schedule import Schedule
+from tidelake.bench.road.silver import is_answered
 from tidelake.bench.rows import Row, row
 from tidelake.bench.waiting import wait_for
 from tidelake.client.errors import IngestError
 from tidelake.client.ingest import IngestClient
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.keys import create_key
+from tidelake.local.parts import Part
 from tidelake.local.stack import Stack
 from tidelake.local.watching import Watcher
 from tidelake.runtime.shutdown import StopSignal
@@ -33,16 +35,17 @@ def measure_road(
     schedule: Schedule,
     runs: int,
     *,
+    parts: Collection[Part],
     watcher: Watcher,
     stop: StopSignal,
     on_run: OnRun,
 ) -> list[Row]:
-    """One row per measure over all runs. `events` are sent in turn, and again from the first when there are
-    no more. `on_run` hears of each run with its number, from 1.
+    """One row per measure over all runs, on a stack of those parts. `events` are sent in turn, and again from
+    the first when there are no more. `on_run` hears of each run with its number, from 1.
 
     Raises BenchFailed, BenchInterrupted, and what starting a stack raises; nothing is left running.
     """
-    with own_stack(watcher, stop, writers=2) as stack:
+    with own_stack(watcher, stop, writers=2, parts=parts) as stack:
         stack.up(watcher, stop)
         road = _road(stack, publish(stack), events, stop)
         figures: list[Figures] = []
@@ -73,7 +76,25 @@ def _road(stack: Stack, contract: Contract, events: Sequence[bytes], stop: StopS
             within=_IN_FORCE,
             every=timedelta(seconds=0.5),
         )
-    return Road(stack, storage, contract, topics.topic_id(contract.topic), api_key, file)
+    reader_key = _reader_key(stack, storage, contract, stop) if has_gateway(stack) else None
+    return Road(stack, storage, contract, topics.topic_id(contract.topic), api_key, file, reader_key)
+
+
+def _reader_key(stack: Stack, storage: LakeStorage, contract: Contract, stop: StopSignal) -> str:
+    _, key = create_key(storage.objects(), min(contract.readers), datetime.now(UTC))
+    wait_for(
+        lambda: is_answered(stack.gateway_url, key, contract),
+        "answer of the gateway",
+        stop,
+        within=_IN_FORCE,
+        every=timedelta(seconds=0.5),
+    )
+    return key
+
+
+def has_gateway(stack: Stack) -> bool:
+    """Whether the road goes on to silver and answers."""
+    return "query-gateway" in stack.names
 
 
 def _takes(client: IngestClient, dataset: str, event: bytes) -> bool:

@@ -1,6 +1,8 @@
-"""One run: warm up, send at the given pace, look at what it costs, wait for bronze, read the stamps."""
+"""One run: warm up, send at the given pace, look at what it costs, wait for bronze and silver, read the
+stamps."""
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ from tidelake.bench.road.events import counted_events, read_stamps
 from tidelake.bench.road.figures import Figures, Measure, costs, held, latencies
 from tidelake.bench.road.load import Load, LoadReport
 from tidelake.bench.road.schedule import Schedule
+from tidelake.bench.road.silver import Asker, SilverLog, silver_figures
 from tidelake.bench.waiting import pause, wait_for
 from tidelake.contracts.contract import Contract
 from tidelake.local.memory import Cost
@@ -37,6 +40,7 @@ class Road:
     topic_id: str
     api_key: str
     events: Path  # one a line
+    reader_key: str | None  # to ask the gateway with; None: the road ends at bronze
 
 
 def run_road(road: Road, schedule: Schedule, skip: int, stop: StopSignal) -> Figures:
@@ -50,7 +54,14 @@ def run_road(road: Road, schedule: Schedule, skip: int, stop: StopSignal) -> Fig
         schedule=schedule,
         start_at=time.time() + _GENERATOR_STARTS_S,
     )
-    with bench_child("tidelake.bench.road.generator", load, LoadReport, road.stack.home.root) as generator:
+    with ExitStack() as entered:
+        if road.reader_key is not None:
+            asker = entered.enter_context(Asker(road.stack.gateway_url, road.reader_key, road.contract))
+        else:
+            asker = None
+        generator = entered.enter_context(
+            bench_child("tidelake.bench.road.generator", load, LoadReport, road.stack.home.root)
+        )
         pause(load.start_at + schedule.warm_up_s - time.time(), stop)
         meter = Meter({name: record.pid for name, record in road.stack.records.items()})
         end = load.start_at + schedule.total_s
@@ -60,14 +71,22 @@ def run_road(road: Road, schedule: Schedule, skip: int, stop: StopSignal) -> Fig
         pause(left, stop)
         spent, load_during = meter.look(), load_average()
         report = generator.result(timedelta(seconds=load.timeout_s + 10), stop)
-    commits = CommitLog(road.storage.objects(), road.contract.bronze_path)
-    _wait_for_bronze(report, road.topic_id, commits, stop)
+        commits = CommitLog(road.storage.objects(), road.contract.bronze_path)
+        _wait_until_read(report, road.topic_id, commits, "bronze with every acknowledged event", stop)
+        silver = SilverLog(road.storage.objects(), road.contract)
+        if asker is not None:
+            _wait_until_read(report, road.topic_id, silver, "silver with every event explained", stop)
     stamps = read_stamps(road.storage, road.contract.bronze_path, load.start_at)
     events = counted_events(report, schedule, load.start_at, road.topic_id, stamps, commits)
     if not events:
         raise BenchFailed("The door acknowledged nothing.", "Try a lower rate.")
+    behind: Figures = {}
+    if asker is not None:
+        asker.check()
+        behind = silver_figures(events, silver, asker.asked)
     return {
         **latencies(events),
+        **behind,
         **held(report.answers, events, schedule, load.start_at),
         **costs({**spent, "load generator": Cost(0, report.cpu_seconds)}),
         Measure("load average before", "processes"): load_before,
@@ -75,7 +94,9 @@ def run_road(road: Road, schedule: Schedule, skip: int, stop: StopSignal) -> Fig
     }
 
 
-def _wait_for_bronze(report: LoadReport, topic_id: str, commits: CommitLog, stop: StopSignal) -> None:
+def _wait_until_read(
+    report: LoadReport, topic_id: str, commits: CommitLog | SilverLog, what: str, stop: StopSignal
+) -> None:
     ends: dict[int, int] = {}
     for answer in report.answers:
         for partition, offset in answer.positions:
@@ -85,5 +106,4 @@ def _wait_for_bronze(report: LoadReport, topic_id: str, commits: CommitLog, stop
         commits.refresh()
         return all(commits.end(Source(topic_id, partition)) >= end for partition, end in ends.items())
 
-    every = timedelta(seconds=0.5)
-    wait_for(caught_up, "bronze with every acknowledged event", stop, within=_CATCH_UP, every=every)
+    wait_for(caught_up, what, stop, within=_CATCH_UP, every=timedelta(seconds=0.5))
