@@ -30,7 +30,7 @@ class SilverProcessorSettings(StorageSettings, ServiceSettings):
     """A Java runtime that Spark starts with."""
     spark_jars: list[Path] = Field(min_length=1)
     """Delta's jars and the connector to the store; see deploy/local artifacts.lock [spark]."""
-    spark_heap: str = Field(default="768m", pattern=r"^\d+[mg]$")
+    spark_heap: str = Field(default="1152m", pattern=r"^\d+[mg]$")
     """Java's heap. The process takes about half a gigabyte more."""
     spark_cores: int = Field(default=2, ge=1)
     scratch: Path = Path("/tmp/tidelake-silver-processor")
