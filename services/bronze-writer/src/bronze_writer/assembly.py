@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ from functools import partial
 from opentelemetry.metrics import Meter
 from tidelake.contracts.announcer import TopicAnnouncer
 from tidelake.contracts.registry import PublishedContracts
+from tidelake.runtime.background import start_thread
 from tidelake.runtime.clock import Clock
 from tidelake.runtime.health import Health
 from tidelake.runtime.repeating import attempt, repeating
@@ -30,11 +30,6 @@ from bronze_writer.flows.read_contracts import read_contracts
 from bronze_writer.inbound.writer import BronzeWriter
 from bronze_writer.outbound.metrics import WriterMetrics
 from bronze_writer.settings import BronzeWriterSettings
-
-
-def start_thread(work: Callable[[], None]) -> None:
-    """Does the work in a daemon thread of its own."""
-    threading.Thread(target=work, name="compaction", daemon=True).start()
 
 
 def random_id() -> str:

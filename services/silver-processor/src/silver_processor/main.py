@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 from tidelake.contracts.announcer import TopicAnnouncer
 from tidelake.contracts.registry import PublishedContracts
+from tidelake.runtime.background import start_thread
 from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.entry import end_process, service_main
 from tidelake.runtime.health import Health
@@ -53,7 +54,7 @@ def run(settings: SilverProcessorSettings) -> None:
         stack.callback(producer.close)
         metrics = SilverMetrics(telemetry.meter)
         announcer = TopicAnnouncer(producer, settings.commits_topic, settings.announce_timeout)
-        ports = Ports(announcer, clock, metrics, lambda: uuid.uuid4().hex)
+        ports = Ports(announcer, clock, metrics, lambda: uuid.uuid4().hex, start_thread)
         pace = Pace(settings.trigger_ms, settings.max_files_per_batch)
         start = partial(DatasetStream, session=session, storage=storage, ports=ports, pace=pace)
         streams = Streams(start, settings.first_retry, settings.last_retry, clock, health, metrics)

@@ -185,6 +185,7 @@ class SilverLab:
             clock=SystemClock(),
             metrics=SilverMetrics(NoOpMeter("test")),
             new_commit_id=lambda: uuid.uuid4().hex,
+            in_background=lambda work: work(),
         )
 
     def _judge_of(self, contract: Contract) -> Judge:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
-from pyarrow import parquet
 from tidelake.tables.bronze import BRONZE_SCHEMA, BronzeSpec, unfitness
 from tidelake.tables.bronze_table import BronzeHandle, BronzeTable, Compacted, TableMissing, TableUnfit
-from tidelake.tables.compaction import FileShape, safe_target
+from tidelake.tables.delta_compaction import compact_files
 from tidelake.tables.delta_handle import WRITING, DeltaBronzeHandle
 from tidelake.tables.errors import StoreUnavailable
-from tidelake.tables.refusals import commit_error, store_errors, told
+from tidelake.tables.refusals import store_errors, told
 from tidelake.tables.storage import LakeStorage
 
 
@@ -81,16 +80,7 @@ class DeltaBronzeTable:
 
     def compact(self, target_bytes: int) -> Compacted:
         """See BronzeTable.compact."""
-        delta = self._open()
-        with store_errors("read the files of", self.path):
-            target = safe_target(target_bytes, _shapes(delta, target_bytes))
-        try:
-            done = delta.optimize.compact(
-                target_size=target, max_concurrent_tasks=1, writer_properties=WRITING
-            )
-        except Exception as cause:  # deltalake raises anything here
-            raise commit_error(self.path, cause) from cause
-        return Compacted(done["numFilesRemoved"], done["numFilesAdded"])
+        return compact_files(self._open(), self.path, target_bytes, WRITING)
 
     def _open(self) -> DeltaTable:
         with store_errors("open", self.path):
@@ -101,15 +91,3 @@ class DeltaBronzeTable:
             except DeltaError as cause:
                 # The store gave its log (trouble with that is an OSError), and the log makes no table.
                 raise TableUnfit(self.path, told(cause)) from cause
-
-
-def _shapes(delta: DeltaTable, below: int) -> Iterator[FileShape]:
-    """The files smaller than that, by their footers."""
-    untyped, read_footer = cast("Any", delta), cast("Any", parquet).read_metadata
-    store = untyped.to_pyarrow_dataset().filesystem
-    adds = pa.table(delta.get_add_actions()).select(["path", "size_bytes"]).to_pydict()
-    for path, size in zip(adds["path"], adds["size_bytes"], strict=True):
-        if size < below:
-            footer = read_footer(path, filesystem=store)
-            groups = (footer.row_group(number) for number in range(footer.num_row_groups))
-            yield FileShape(size, sum(group.total_byte_size for group in groups), footer.num_rows)

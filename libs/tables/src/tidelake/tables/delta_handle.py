@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import cast
 
 import pyarrow as pa
 from deltalake import (
@@ -18,6 +17,7 @@ from deltalake import (
 from tidelake.tables.announcement import METADATA_KEY, Announcement, encode
 from tidelake.tables.bronze import CHECKPOINT_INTERVAL, TOPIC_ID
 from tidelake.tables.bronze_table import Announced, HandleSpent
+from tidelake.tables.delta_compaction import files_below
 from tidelake.tables.delta_log import announced_commits
 from tidelake.tables.positions import OffsetRange, Source
 from tidelake.tables.refusals import commit_error, store_errors
@@ -106,8 +106,7 @@ class DeltaBronzeHandle:
 
     def files_below(self, size: int) -> int:
         """See BronzeHandle.files_below."""
-        sizes = pa.table(self._delta.get_add_actions())["size_bytes"].to_pylist()
-        return sum(cast("int", each) < size for each in sizes)
+        return files_below(self._delta, size)
 
     def _transaction_version(self, app_id: str) -> int | None:
         if self._spent:

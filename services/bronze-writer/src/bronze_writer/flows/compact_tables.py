@@ -5,8 +5,8 @@ from __future__ import annotations
 import structlog
 from tidelake.runtime.errors import LakeError
 from tidelake.streams.values import TopicPartition
+from tidelake.tables.tiers import TIERS, tier_to_compact
 
-from bronze_writer.core.tiers import TIERS, tier_to_compact
 from bronze_writer.flows.ports import Ports
 from bronze_writer.flows.table_state import TableState
 

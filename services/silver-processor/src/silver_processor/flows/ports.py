@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 from tidelake.runtime.clock import Clock
 from tidelake.tables.announcement import Announcement, CommitAnnounced
+from tidelake.tables.bronze_table import Compacted
 
 from silver_processor.outbound.metrics import SilverMetrics
 
@@ -44,8 +45,11 @@ class Table(Protocol):
         """The newest commit that carries an announcement; none if there is no such commit."""
         ...
 
-    def compact(self) -> None:
-        """Folds small files. For the thread that commits to it, between its commits."""
+    def compact(self, least_files: int) -> Compacted:
+        """Folds small files if there are so many of one size. May run beside appends of anyone.
+
+        Raises CommitFailed, StoreUnavailable, StoreRefused.
+        """
         ...
 
 
@@ -69,3 +73,4 @@ class Ports:
     clock: Clock
     metrics: SilverMetrics
     new_commit_id: Callable[[], str]
+    in_background: Callable[[Callable[[], None]], None]

@@ -131,9 +131,9 @@ class DatasetStream:
         self._ports.metrics.batch(contract.address, self._ports.clock.monotonic() - began, delay)
         for piece in taken:
             if piece.inserted:
-                self._compaction.committed(table(contract.silver_path))
+                self._compaction.committed(table(contract.silver_path), self._ports)
             if piece.outcomes:
-                self._compaction.committed(table(contract.outcomes_path))
+                self._compaction.committed(table(contract.outcomes_path), self._ports)
 
 
 def _newest_event_times(contract: Contract, table: TableAt) -> dict[tuple[str, int], datetime]:

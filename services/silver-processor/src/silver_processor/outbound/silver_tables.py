@@ -22,7 +22,10 @@ from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructField, StructType
 from tidelake.tables.announcement import Announcement, CommitAnnounced, decode_announcement, encode
+from tidelake.tables.bronze_table import Compacted
+from tidelake.tables.delta_compaction import compact_files, files_below
 from tidelake.tables.storage import LakeStorage
+from tidelake.tables.tiers import TIERS, tier_to_compact
 
 from silver_processor.core.committing import CommitConflict
 
@@ -49,6 +52,7 @@ _CONFLICTS = (
 )
 TOKEN = "lake.silver-processor"
 """Delta application id whose transaction version counts the commits of rows."""
+_FOLDED = deltalake.WriterProperties(compression="ZSTD", compression_level=1)
 _SEARCHED = 64
 """Versions among which an announced commit is looked for; between two of them lie a few compactions."""
 
@@ -105,10 +109,14 @@ class SparkTable:
                 return (CommitAnnounced.at(int(entry["version"]), announcement),)
         return ()
 
-    def compact(self) -> None:
-        """See Table.compact."""
-        with self._conflicts():
-            cast("Any", DeltaTable.forPath(self._session, self._uri).optimize()).executeCompaction()
+    def compact(self, least_files: int) -> Compacted:
+        """See Table.compact. By deltalake: it takes a fraction of Spark's time and memory, and none of its
+        cores."""
+        delta = self._open()
+        target = tier_to_compact([files_below(delta, size) for size in TIERS], least_files)
+        if target is None:
+            return Compacted(0, 0)
+        return compact_files(delta, self.path, target, _FOLDED)
 
     def _version_of(self, commit_id: str) -> int | None:
         for searched in (2, _SEARCHED):  # it is the newest but for what came at the same time

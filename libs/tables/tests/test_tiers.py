@@ -1,7 +1,7 @@
 """Small files are folded in two steps, so that no byte is rewritten again and again."""
 
 import pytest
-from bronze_writer.core.tiers import TIERS, tier_to_compact
+from tidelake.tables.tiers import TIERS, tier_to_compact
 
 
 @pytest.mark.parametrize(

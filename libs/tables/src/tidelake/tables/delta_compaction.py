@@ -1,0 +1,43 @@
+"""Folds small files of a Delta table by deltalake, whoever wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pyarrow as pa
+from deltalake import DeltaTable, WriterProperties
+from pyarrow import parquet
+from tidelake.tables.bronze_table import Compacted
+from tidelake.tables.compaction import FileShape, safe_target
+from tidelake.tables.refusals import commit_error, store_errors
+
+
+def compact_files(delta: DeltaTable, path: str, target_bytes: int, writing: WriterProperties) -> Compacted:
+    """See BronzeTable.compact. `path` is what errors call the table. Raises CommitFailed, StoreUnavailable,
+    StoreRefused."""
+    with store_errors("read the files of", path):
+        target = safe_target(target_bytes, _shapes(delta, target_bytes))
+    try:
+        done = delta.optimize.compact(target_size=target, max_concurrent_tasks=1, writer_properties=writing)
+    except Exception as cause:  # deltalake raises anything here
+        raise commit_error(path, cause) from cause
+    return Compacted(done["numFilesRemoved"], done["numFilesAdded"])
+
+
+def files_below(delta: DeltaTable, size: int) -> int:
+    """How many of the table's files are smaller than `size` bytes."""
+    sizes = pa.table(delta.get_add_actions())["size_bytes"].to_pylist()
+    return sum(cast("int", each) < size for each in sizes)
+
+
+def _shapes(delta: DeltaTable, below: int) -> Iterator[FileShape]:
+    """The files smaller than that, by their footers."""
+    untyped, read_footer = cast("Any", delta), cast("Any", parquet).read_metadata
+    store = untyped.to_pyarrow_dataset().filesystem
+    adds = pa.table(delta.get_add_actions()).select(["path", "size_bytes"]).to_pydict()
+    for path, size in zip(adds["path"], adds["size_bytes"], strict=True):
+        if size < below:
+            footer = read_footer(path, filesystem=store)
+            groups = (footer.row_group(number) for number in range(footer.num_row_groups))
+            yield FileShape(size, sum(group.total_byte_size for group in groups), footer.num_rows)
