@@ -1,6 +1,7 @@
 """`lake demo`: from nothing to checked answers, with a crash on the way."""
 
 import time
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -155,7 +156,9 @@ def _run(stack: Stack, plan: Plan, again: bool, stop: StopSignal, console: Conso
     began = datetime.now(UTC)
     reader_key = silver.key(began) if silver else ""
     version_before = silver.version() if silver else 0
-    receipted = run.send(plan, run.key(began))
+    key = run.key(began)
+    with silver.crash() if silver else nullcontext():
+        receipted = run.send(plan, key)
     run.catch_up()
     if silver:
         silver.catch_up()

@@ -1,56 +1,76 @@
-"""Kills a writer in mid-stream, as a crash would, and starts it again while the stream goes on."""
+"""Kills a service in mid-stream, as a crash would, and starts it again while the stream goes on."""
 
+import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from tidelake.local.stack import Interrupt, Stack
+from tidelake.runtime.clock import SystemClock
+from tidelake.runtime.shutdown import Deadline
 
 from .phases import phase
 
+_LOOK_EVERY_S = 0.1
+
 
 class Crash:
-    """One SIGKILL after `after` records. A context manager; leaving it waits for the writer to be back.
+    """One SIGKILL as soon as `when` is true. A context manager; leaving it waits for the service to be back.
 
-    Once `interrupt` is requested, it starts nothing any more.
+    If it is not true yet by then, that is waited for as long as `patience`, and then nothing is killed. Once
+    `interrupt` is requested, it starts nothing any more.
     """
 
-    def __init__(self, stack: Stack, name: str, after: int, console: Console, interrupt: Interrupt) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        name: str,
+        when: Callable[[], bool],
+        console: Console,
+        interrupt: Interrupt,
+        patience: timedelta = timedelta(0),
+    ) -> None:
         self._stack = stack
         self._name = name
-        self._after = after
+        self._when = when
         self._console = console
         self._interrupt = interrupt
-        self._records = 0
+        self._patience = patience
+        self._over = threading.Event()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="crash")
         self._back: Future[None] | None = None
 
-    def on_records(self, records: int) -> None:
-        """Hears of records that were answered; kills when there are enough."""
-        self._records += records
-        if self._back is None and self._records >= self._after:
-            pid = self._stack.kill(self._name)
-            self._console.print(
-                f"[red]✗[/] {self._name} (pid {pid}) killed with SIGKILL after {self._records:,} records; "
-                "the stream goes on"
-            )
-            self._back = self._pool.submit(self._start)
-
     def __enter__(self) -> Self:
+        self._back = self._pool.submit(self._crash)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._back is not None and not self._back.done():
-            with phase(self._console, f"waiting until {self._name} runs again"):
+        assert self._back is not None, "it was entered"
+        if error is None and not self._back.done():
+            with phase(self._console, f"waiting until {self._name} was killed and runs again"):
+                late = Deadline(self._patience, SystemClock())
+                while not self._back.done() and not late.expired and not self._interrupt.requested:
+                    threading.Event().wait(_LOOK_EVERY_S)
+                self._over.set()
                 self._pool.shutdown()
+        self._over.set()
         self._pool.shutdown()
-        if self._back is not None and error is None:
+        if error is None:
             self._back.result()
 
-    def _start(self) -> None:
+    def _crash(self) -> None:
+        while not self._when():
+            if self._over.wait(_LOOK_EVERY_S):
+                return
+        pid = self._stack.kill(self._name)
+        self._console.print(
+            f"[red]✗[/] {self._name} (pid {pid}) killed with SIGKILL in mid-stream; the stream goes on"
+        )
         self._stack.start(self._name, interrupt=self._interrupt)
         pid = self._stack.records[self._name].pid
         self._console.print(f"[green]✓[/] {self._name} started again (pid {pid})")

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,8 +40,6 @@ from .traffic import Shares, traffic
 
 BATCH = 500
 IN_FLIGHT = 4
-KILLED = (("bronze-writer-1", 0.5), ("silver-processor", 0.75))
-"""Which processes, and after which share of the records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,6 @@ class DemoRun:
         self._console = console
         self._storage = connection.storage()
         self._table = DeltaBronzeTables(self._storage).table(contract.bronze_path)
-        self._killed = [(name, at) for name, at in KILLED if name in stack.names]
         self._bronze = (self._storage.uri(contract.bronze_path), self._storage.delta_options())
 
     def missing_month(self) -> int | None:
@@ -100,27 +96,23 @@ class DemoRun:
         return key
 
     def send(self, plan: Plan, api_key: str) -> Receipted:
-        """Send the months' flights with extras, and kill services in mid-stream. Raises Interrupted."""
+        """Send the months' flights with extras, and kill a writer in mid-stream. Raises Interrupted."""
         per_month = flights_per_month()
         real = sum(per_month[month] for month in plan.months)
         total = round(real * (1 + plan.shares.broken + plan.shares.doubtful + plan.shares.repeats))
         mixed = traffic(flights(plan.months), plan.shares, plan.seed)
-        with ExitStack() as entered:
-            client = entered.enter_context(IngestClient(self._connection.router_url, api_key))
-            crashes = [
-                entered.enter_context(Crash(self._stack, name, int(total * at), self._console, self._stop))
-                for name, at in self._killed
-            ]
+        done = 0
+        with (
+            Crash(self._stack, "bronze-writer-1", lambda: done >= total // 2, self._console, self._stop),
+            IngestClient(self._connection.router_url, api_key) as client,
+        ):
             began = time.monotonic()
             with phase(self._console, "sending", total) as move:
-                done = 0
 
                 def on_records(records: int) -> None:
                     nonlocal done
                     done += records
                     move(done)
-                    for crash in crashes:
-                        crash.on_records(records)
 
                 receipted = send(
                     client,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from deltalake import DeltaTable
 from rich.console import Console
@@ -16,6 +16,7 @@ from tidelake.runtime.shutdown import StopSignal
 
 from .answers import answers_from_csv
 from .catch_up import SILVER_STANDS, catch_up, reach_of_silver
+from .crash import Crash
 from .delays import SILVER, Delay, delays, readable_times
 from .differences import differences
 from .gateway import ask_by_grpc, ask_by_http
@@ -28,6 +29,9 @@ from .run import Answered
 from .screen import print_answers, print_earlier, print_judged, print_verdict
 from .send import Receipted
 from .silver_answers import answers_from_silver, silver_ids
+
+FIRST_COMMIT = timedelta(seconds=60)
+"""Within which silver makes it, though it may just have started."""
 
 
 class SilverRun:
@@ -46,6 +50,18 @@ class SilverRun:
     def version(self) -> int:
         """Silver's newest."""
         return self._table(self._contract.silver_path).version()
+
+    def crash(self) -> Crash:
+        """Kills silver-processor as soon as it has committed something more."""
+        before = self._commits()
+        return Crash(
+            self._stack,
+            "silver-processor",
+            lambda: self._commits() > before,
+            self._console,
+            self._stop,
+            FIRST_COMMIT,
+        )
 
     def key(self, now: datetime) -> str:
         """An API key that the gateway takes. Raises KeyNotKnown, Interrupted."""
@@ -123,6 +139,10 @@ class SilverRun:
             ]
         print_verdict(found, self._console)
         return Answered(by_http.answers, {silver: by_http.version}, found)
+
+    def _commits(self) -> int:
+        paths = (self._contract.silver_path, self._contract.outcomes_path)
+        return sum(self._table(path).version() for path in paths)
 
     def _table(self, path: str) -> DeltaTable:
         return DeltaTable(self._storage.uri(path), storage_options=self._storage.delta_options())

@@ -1,4 +1,4 @@
-"""The door's HTTP answers as values."""
+"""The HTTP answers of door and gateway as values."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def parse_receipts(content: bytes) -> Receipts | None:
 
 
 def parse_problem(content: bytes, status: int) -> Problem:
-    """The problem in an answer's body. An answer that is not the door's own (a proxy's) becomes one, too."""
+    """The problem in an answer's body. An answer that is not theirs (a proxy's) becomes one, too."""
     answer = _object(content)
     if "detail" not in answer:
         text = content[:200].decode("utf-8", "replace")
-        return Problem("unknown", f"HTTP {status}", text, "Check that the address is the door's.", status)
+        return Problem("unknown", f"HTTP {status}", text, "Check the address.", status)
     kind = str(answer.get("type", "")).rpartition(":")[2]
     title, detail, next_step = (str(answer.get(name, "")) for name in ("title", "detail", "next_step"))
-    return Problem(kind, title, detail, next_step, status)
+    return Problem(kind, title, detail, next_step, status, answer.get("query_id"))
 
 
 def parse_retry_after(headers: Mapping[str, str]) -> timedelta | None:

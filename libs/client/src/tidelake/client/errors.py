@@ -1,4 +1,5 @@
-"""What can go wrong between a sender and the door. Each says whether anything may be kept."""
+"""What can go wrong between a sender and the door, where each says whether anything may be kept, and between
+an asker and the gateway."""
 
 from __future__ import annotations
 
@@ -10,13 +11,14 @@ from tidelake.client.receipts import Receipts
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The door's own words."""
+    """The door's or the gateway's own words."""
 
     type: str  # the last part of the problem's type, such as unknown-dataset
     title: str
     detail: str
     next_step: str
     status: int  # the HTTP status; for gRPC the one that it stands for
+    query_id: str | None = None  # Trino's, of a question that came so far
 
 
 class IngestError(Exception):
@@ -59,3 +61,29 @@ class MaybeKept(IngestError):
             f"Records may be kept: {reason} Send the same batch again under the same "
             f"idempotency_key={idempotency_key!r}."
         )
+
+
+class QueryError(Exception):
+    """The root of all errors that asking raises on purpose."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        query = f" (Trino's query {problem.query_id})" if problem.query_id else ""
+        super().__init__(f"{problem.title}: {problem.detail} {problem.next_step}{query}")
+
+
+class QueryRefused(QueryError):
+    """This question, with this key, will not be answered."""
+
+
+class NotAnswered(QueryError):
+    """There is no whole answer now; the same question may be answered later. Asking changes nothing."""
+
+    def __init__(self, problem: Problem, retry_after: timedelta | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(problem)
+
+    @classmethod
+    def unreachable(cls, what: str) -> NotAnswered:
+        """No answer that came from the gateway."""
+        return cls(Problem("unreachable", "No answer", f"{what}.", "Ask again in some seconds.", 0))
