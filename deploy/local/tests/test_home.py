@@ -33,7 +33,14 @@ def test_purging_removes_the_stacks_files_and_nothing_else(tmp_path: Path) -> No
 def test_purging_removes_the_folder_itself_when_all_in_it_was_the_stacks(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     home.make()
-    for file in (home.service_account, home.demo_key, home.reader_key, home.ports, home.lock):
+    for file in (
+        home.service_account,
+        home.demo_key,
+        home.reader_key,
+        home.engineer_key,
+        home.ports,
+        home.lock,
+    ):
         file.touch()
     home.purge()
     assert not home.root.exists()

@@ -28,7 +28,7 @@ _ADDRESSES = ("LAKE_ROOT", "LAKE_KAFKA_BOOTSTRAP_SERVERS", "LAKE_ROUTER_URL")
 _PATIENCE = timedelta(seconds=5)
 _MAX_RETRIES = 3
 # The processes of the local stack that are spoken to, by name.
-STORE, KAFKA, ROUTER, TRINO = "gcs", "kafka", "ingest-router", "trino"
+STORE, KAFKA, ROUTER, TRINO, GATEWAY = "gcs", "kafka", "ingest-router", "trino", "query-gateway"
 _TRINO = ("LAKE_TRINO_URL", "LAKE_TRINO_JWT_KEY", "LAKE_TRINO_CERTIFICATE")
 
 
@@ -105,6 +105,7 @@ class Connection:
     replication: int = 1  # of topics that are made; 3 in production
     local: Home | None = None  # the local stack's state folder; None for another lake
     trino: TrinoLogin | None = None  # None: the lake has no Trino and no silver-processor
+    gateway_url: str | None = None  # None: the lake has no query-gateway
 
     def storage(self) -> LakeStorage:
         """The lake's root for table clients."""
@@ -141,7 +142,8 @@ class Connection:
 
 def connect(environ: Mapping[str, str] = os.environ) -> Connection:
     """The lake that the variables LAKE_ROOT, LAKE_GCS_SERVICE_ACCOUNT, LAKE_KAFKA_BOOTSTRAP_SERVERS,
-    LAKE_ROUTER_URL, LAKE_KAFKA_REPLICATION and LAKE_TRINO_... name; without them it is the local stack's.
+    LAKE_ROUTER_URL, LAKE_KAFKA_REPLICATION, LAKE_TRINO_... and LAKE_GATEWAY_URL name; without them it is the
+    local stack's.
 
     The three addresses are named together or not at all, so that no command joins two lakes. A root without a
     key file uses the machine's own credentials. Raises HalfNamedLake, NoLocalLake, LocalStackStopped,
@@ -166,6 +168,7 @@ def connect(environ: Mapping[str, str] = os.environ) -> Connection:
         replication=_replication(environ.get("LAKE_KAFKA_REPLICATION", "1")),
         local=home,
         trino=_local_trino(home, ports) if home else _named_trino(environ),
+        gateway_url=_local_gateway(home, ports) if home else environ.get("LAKE_GATEWAY_URL"),
     )
     connection.require(STORE)  # as every command does, before it imports what takes a while
     return connection
@@ -176,6 +179,11 @@ def _local_trino(home: Home, ports: StackPorts) -> TrinoLogin | None:
     from tidelake.local.trino_login import TrinoLogin
 
     return TrinoLogin.of(home, ports.trino) if Records(home.run).find(TRINO) else None
+
+
+def _local_gateway(home: Home, ports: StackPorts) -> str | None:
+    """As `_local_trino`."""
+    return f"http://127.0.0.1:{ports.gateway_http}" if Records(home.run).find(GATEWAY) else None
 
 
 def _named_trino(environ: Mapping[str, str]) -> TrinoLogin | None:

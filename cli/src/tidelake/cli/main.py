@@ -38,6 +38,7 @@ COMMANDS = (
     Command("doctor", "tidelake.cli.doctor", "Look for what is wrong on this machine and say what to do."),
     Command("dataset", "tidelake.cli.dataset", "Check contracts and put them into force."),
     Command("keys", "tidelake.cli.keys", "Make, list and revoke API keys."),
+    Command("query", "tidelake.cli.query", "Ask the lake by SQL, through its gateway."),
     Command("audit", "tidelake.cli.audit", "Count door, Kafka and bronze, and say whether they balance."),
     Command("bench", "tidelake.cli.bench", "Measure the lake beside what you might use instead."),
 )

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from datetime import timedelta
+from typing import Any, Protocol
 
 import grpc
-import httpx
 import pyarrow as pa
+from tidelake.client import QueryClient, QueryError
 from tidelake.client.generated import query_pb2 as pb
 from tidelake.client.generated.query_pb2_grpc import QueryServiceStub
 from tidelake.runtime.errors import LakeError, Terminal
 
-_TIMEOUT_S = 60.0
+_TIMEOUT = timedelta(seconds=60)
 
 
 class NotAnswered(LakeError, Terminal):
@@ -45,31 +46,15 @@ class Ask(Protocol):
 def ask_by_http(url: str, key: str) -> Ask:
     """Pages of JSON."""
 
-    def page(response: httpx.Response) -> dict[str, Any]:
-        if not response.is_success:
-            raise NotAnswered("HTTP", f"{response.status_code}, {response.text}.")
-        return cast("dict[str, Any]", response.json())
-
     def ask(sql: str, parameters: Sequence[str], versions: Mapping[str, int]) -> Reply:
-        question = {
-            "sql": sql,
-            "parameters": list(parameters),
-            "as_of": dict(versions) or None,
-            "timeout_s": _TIMEOUT_S,
-        }
-        headers = {"authorization": f"Bearer {key}"}
         try:
-            with httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT_S, trust_env=False) as http:
-                first = now = page(http.post("/v1/query", json=question))
-                rows: list[list[Any]] = first["rows"]
-                while now["next"]:
-                    now = page(http.get(now["next"]))
-                    rows += now["rows"]
-        except httpx.HTTPError as error:
-            raise NotAnswered("HTTP", f"{error!r}.") from error
-        return Reply(
-            tuple(column["name"] for column in first["columns"]), tuple(map(tuple, rows)), first["versions"]
-        )
+            with (
+                QueryClient(url, key) as client,
+                client.query(sql, parameters, as_of=versions or None, timeout=_TIMEOUT) as rows,
+            ):
+                return Reply(tuple(column.name for column in rows.columns), tuple(rows), rows.versions)
+        except QueryError as error:
+            raise NotAnswered("HTTP", f"{error}") from error
 
     return ask
 
@@ -82,7 +67,7 @@ def ask_by_grpc(target: str, key: str) -> Ask:
             sql=sql,
             parameters=[pb.Value(string_value=value) for value in parameters],
             versions=pb.Versions(tables=versions) if versions else None,
-            timeout_s=_TIMEOUT_S,
+            timeout_s=_TIMEOUT.total_seconds(),
         )
         header, arrow, whole = pb.Header(), bytearray(), False
         try:

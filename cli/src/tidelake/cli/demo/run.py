@@ -9,6 +9,7 @@ from deltalake import DeltaTable
 from rich.console import Console
 from tidelake.cli.audit import audit, chosen
 from tidelake.cli.connection import Connection
+from tidelake.cli.kept_keys import kept_key
 from tidelake.cli.known_keys import door_knows
 from tidelake.cli.ledger.balance import DatasetBalance
 from tidelake.cli.ledger.bronze_reader import read_bronze
@@ -29,9 +30,9 @@ from .delays import BRONZE, Delay, delays, readable_times
 from .differences import Difference, differences
 from .flights import flights
 from .interruption import Interrupted
+from .known_key import wait_until_known
 from .months import newest_month, next_month
 from .own_flights import Foreign, flights_by_month, flights_per_month, foreign_events
-from .own_key import demo_key, wait_until_known
 from .pace import paced
 from .phases import phase, told
 from .screen import print_answers, print_foreign, print_receipted, print_verdict
@@ -89,7 +90,7 @@ class DemoRun:
         producer = min(self._contract.producers)
         with phase(self._console, "waiting until the door knows the API key"):
             kept = self._stack.home.demo_key
-            key = demo_key(self._connection.objects(), producer, kept, now)
+            key = kept_key(self._connection.objects(), producer, kept, now)
             url = self._connection.router_url
             wait_until_known("ingest-router", lambda: door_knows(url, key), self._stop.wait)
         self._console.print(f"[green]✓[/] API key for producer {producer}")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from deltalake import DeltaTable
 from rich.console import Console
 from tidelake.cli.connection import Connection
+from tidelake.cli.kept_keys import kept_key
 from tidelake.cli.known_keys import gateway_knows
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.names import sql_name
@@ -22,7 +23,7 @@ from .differences import differences
 from .gateway import ask_by_grpc, ask_by_http
 from .interruption import Interrupted
 from .judged import Judged, judged
-from .own_key import demo_key, wait_until_known
+from .known_key import wait_until_known
 from .phases import phase
 from .questions import PUNCTUALITY, QUESTIONS
 from .run import Answered
@@ -67,7 +68,7 @@ class SilverRun:
         """An API key that the gateway takes. Raises KeyNotKnown, Interrupted."""
         reader = min(self._contract.readers)
         with phase(self._console, "waiting until the gateway knows the API key"):
-            key = demo_key(self._connection.objects(), reader, self._stack.home.reader_key, now)
+            key = kept_key(self._connection.objects(), reader, self._stack.home.reader_key, now)
             url = self._stack.gateway_url
             wait_until_known("query-gateway", lambda: gateway_knows(url, key), self._stop.wait)
         self._console.print(f"[green]✓[/] API key for reader {reader}")

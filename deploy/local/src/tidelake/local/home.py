@@ -76,6 +76,11 @@ class Home:
         return self.root / "reader.key"
 
     @property
+    def engineer_key(self) -> Path:
+        """The API key by which whoever owns the stack asks what they like."""
+        return self.root / "engineer.key"
+
+    @property
     def ports(self) -> Path:
         """The number by which the ports were moved at the last start."""
         return self.root / "ports"
@@ -99,7 +104,8 @@ class Home:
         for folder in self._folders:
             removed += sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.service_account, self.demo_key, self.reader_key, self.ports, self.lock):
+        keys = (self.demo_key, self.reader_key, self.engineer_key)
+        for file in (self.service_account, *keys, self.ports, self.lock):
             file.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # Something that is not the stack's lies there and stays.
             self.root.rmdir()

@@ -1,14 +1,11 @@
-"""The demo's own API keys: made once, kept beside the stack's state, made again when the lake forgot them."""
+"""Waiting until a service takes the demo's own API key."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 from tidelake.cli import known_keys
-from tidelake.contracts.keys import KeyRing, create_key
 from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.errors import LakeError, Transient
-from tidelake.tables.objects import Objects
 
 from .interruption import Interrupted
 
@@ -25,21 +22,6 @@ class KeyNotKnown(LakeError, Transient):
             f"See ./lake logs {service} for why it can't read keys, and try again."
         )
         self.service = service
-
-
-def demo_key(objects: Objects, role: str, kept: Path, now: datetime) -> str:
-    """A token that is good for `role`; `kept` holds it, readable by this user alone."""
-    ring = KeyRing(objects)
-    ring.refresh()
-    if kept.exists():
-        token = kept.read_text().strip()
-        if ring.producer_of(token) == role:
-            return token
-    _, token = create_key(objects, role, now)
-    kept.touch(mode=0o600)
-    kept.chmod(0o600)
-    kept.write_text(token + "\n")
-    return token
 
 
 def wait_until_known(service: str, knows: Callable[[], bool], wait: Callable[[timedelta], bool]) -> None:
