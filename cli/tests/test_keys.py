@@ -23,13 +23,14 @@ class MemoryConnection:
         self._store = store
 
     router_url = "http://127.0.0.1:1"
-    router_runs = False
+    gateway_url = "http://127.0.0.1:2"
+    running: frozenset[str] = frozenset()
 
     def objects(self) -> MemoryObjects:
         return self._store
 
-    def local_router(self) -> object | None:
-        return self if self.router_runs else None
+    def runs(self, process: str) -> bool:
+        return process in self.running
 
 
 @pytest.fixture
@@ -105,23 +106,37 @@ def test_revoking_what_is_not_there_is_said(store: MemoryObjects) -> None:
     assert isinstance(lake_keys("revoke", "0123456789ab").exception, UnknownKey)
 
 
-def test_a_new_key_is_waited_for_where_the_local_door_runs(
+def test_a_new_key_is_waited_for_at_each_local_service_that_runs(
     store: MemoryObjects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
+    asked: list[tuple[str, str]] = []
 
-    def door(router_url: str, token: str, *_: object) -> bool:
-        asked.append(token)
-        return len(asked) == 1
+    def known(url: str, token: str) -> bool:
+        asked.append((url, token))
+        return True
 
-    monkeypatch.setattr(MemoryConnection, "router_runs", True)
-    monkeypatch.setattr(known_keys, "wait_until_known", door)
-    first = lake_keys("create", "airport-ops")
-    assert asked == [first.stdout.strip()]
-    assert "The door knows it" in first.stderr
-    second = lake_keys("create", "airport-ops")
-    assert second.exit_code == 0
-    assert "does not know it yet" in second.stderr
+    monkeypatch.setattr(MemoryConnection, "running", frozenset({"ingest-router", "query-gateway"}))
+    monkeypatch.setattr(known_keys, "door_knows", known)
+    monkeypatch.setattr(known_keys, "gateway_knows", known)
+    made = lake_keys("create", "analysts")
+    token = made.stdout.strip()
+    assert asked == [(MemoryConnection.router_url, token), (MemoryConnection.gateway_url, token)]
+    assert "The door knows it" in made.stderr
+    assert "The gateway knows it" in made.stderr
+
+
+def test_a_service_that_does_not_know_it_yet_is_named(
+    store: MemoryObjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MemoryConnection, "running", frozenset({"query-gateway"}))
+    def never(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(known_keys, "wait_until_known", never)
+    made = lake_keys("create", "analysts")
+    assert made.exit_code == 0
+    assert "The gateway does not know it yet" in made.stderr
+    assert "door" not in made.stderr
 
 
 def test_a_new_key_is_not_waited_for_elsewhere(store: MemoryObjects) -> None:

@@ -131,6 +131,11 @@ class Connection:
         record = Records(self.local.run).find(ROUTER) if self.local else None
         return record if record and record.alive else None
 
+    def runs(self, process: str) -> bool:
+        """Whether that process of the local stack runs; False for another lake. Asks its record only."""
+        record = Records(self.local.run).find(process) if self.local else None
+        return record is not None and record.alive
+
     def require(self, process: str) -> None:
         """Raises LocalStackStopped if that process of the local stack does not run. Asks its record only."""
         if self.local is None:

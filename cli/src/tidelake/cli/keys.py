@@ -1,6 +1,7 @@
 """`lake keys`: who may send and ask."""
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from tidelake.cli import output
-from tidelake.cli.connection import Connection, connect
+from tidelake.cli.connection import GATEWAY, ROUTER, Connection, connect
 from tidelake.cli.json_file import JsonFile
 from tidelake.cli.patience import interruptible
 from tidelake.contracts.keys import DATA_ENGINEERING, create_key, list_keys, revoke_key
@@ -67,7 +68,7 @@ def create(
     )
     typer.echo(token)
     sys.stdout.flush()  # before the waiting, which may be interrupted
-    remarks.print(_await_the_door(connection, token, remarks))
+    remarks.print(_await_services(connection, token, remarks))
 
 
 @app.command("ls")
@@ -96,17 +97,27 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="As ./lake k
     output.console().print(f"Key {key_id} is revoked.", markup=False)
 
 
-def _await_the_door(connection: Connection, token: str, remarks: Console) -> str:
-    """Wait for the local stack's door, if it runs, to know the key; what there is to say of it."""
-    from tidelake.cli.known_keys import door_knows, wait_until_known
+def _await_services(connection: Connection, token: str, remarks: Console) -> str:
+    """Wait for the local door and gateway, if they run, to know the key; what there is to say of it."""
+    from tidelake.cli.known_keys import door_knows, gateway_knows, wait_until_known
 
-    if connection.local_router() is None:
-        return "Doors know it within a few seconds."
-    with interruptible() as stop, remarks.status("waiting until the door knows it"):
-        known = wait_until_known(lambda: door_knows(connection.router_url, token), SystemClock(), stop.wait)
-    if known:
-        return "[green]✓[/] The door knows it."
-    return "[yellow]The door does not know it yet: it reads new keys every few seconds.[/]"
+    asked: dict[str, Callable[[], bool]] = {}
+    if connection.runs(ROUTER):
+        asked["The door"] = lambda: door_knows(connection.router_url, token)
+    if (url := connection.gateway_url) is not None and connection.runs(GATEWAY):
+        asked["The gateway"] = lambda: gateway_knows(url, token)
+    if not asked:
+        return "Door and gateway know it within a few seconds."
+    told: list[str] = []
+    with interruptible() as stop, remarks.status("waiting until it is known"):
+        for service, knows in asked.items():
+            known = wait_until_known(knows, SystemClock(), stop.wait)
+            told.append(
+                f"[green]✓[/] {service} knows it."
+                if known
+                else f"[yellow]{service} does not know it yet: it reads new keys every few seconds.[/]"
+            )
+    return "\n".join(told)
 
 
 def roles(objects: Objects) -> list[str]:

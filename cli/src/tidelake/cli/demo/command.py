@@ -197,4 +197,10 @@ def _print_addresses(stack: Stack, console: Console) -> None:
     console.print(f"  ingest API  {stack.router_url}/v1/datasets/flights/events   gRPC {stack.router_grpc}")
     console.print(f"  Kafka       {stack.lake.kafka_bootstrap_servers}")
     console.print(f"  lake        {stack.lake.lake_root}   key file {stack.lake.service_account}")
-    console.print("\nNext: ./lake demo sends the next month, ./lake audit counts again, ./lake down stops.")
+    ask = ""
+    if "query-gateway" in stack.names:
+        console.print(f"  query API   {stack.gateway_url}/v1/query   gRPC {stack.gateway_grpc}")
+        ask = './lake query "select ... from silver.flights" asks, '
+    console.print(
+        f"\nNext: {ask}./lake demo sends the next month, ./lake audit counts again, ./lake down stops."
+    )
