@@ -129,6 +129,7 @@ def test_a_service_that_does_not_know_it_yet_is_named(
     store: MemoryObjects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(MemoryConnection, "running", frozenset({"query-gateway"}))
+
     def never(*_: object) -> bool:
         return False
 

@@ -38,6 +38,11 @@ _ROAD = (
     "commit. Lag: what was due and not readable at the end. CPU: of the counted time."
 )
 
+_GATEWAY = (
+    "To the last row, connections kept. Added: through the gateway less straight, pair by pair. Both ask "
+    "Trino for the next part at once, without pauses of their own; it answers when it has something."
+)
+
 app = typer.Typer()
 
 Runs = Annotated[int, typer.Option(min=1, help="How many; the figures are their medians.")]
@@ -91,6 +96,39 @@ def road(
     title = f"road: {rate:,} events/s, {batch} a request, {seconds:g} s a run"
     _show(title, rows, _ROAD, json_file, console)
     goals = [*GOALS, *([Goal(SILVER_P50.name, 3.0)] if QUERY in parts else [])]
+    for verdict in judge(goals, rows):
+        console.print(str(verdict), style="green" if verdict.met else "red")
+
+
+@app.command("gateway")
+def gateway(
+    pairs: Annotated[int, typer.Option(min=1, help="Pairs of each question.")] = 200,
+    events: Annotated[int, typer.Option(min=1, help="Flights in silver.")] = 20_000,
+    json_file: JsonFile = None,
+) -> None:
+    """The same questions through the gateway and straight by the trino client, in turn, connections kept."""
+    from tidelake.bench.gateway.measure import QUESTIONS, measure_gateway
+    from tidelake.bench.gateway.pairs import added_to
+    from tidelake.bench.goals import Goal, judge
+    from tidelake.cli.demo.flights import flights
+
+    console = output.console()
+    _print_where(console)
+    with _orderly(console), interruptible() as stop, TickList(console) as ticks:
+
+        def apply_flights(stack: Stack) -> Contract:
+            return apply_files(_connection(stack), [checkout() / FLIGHTS], console, stop)[0]
+
+        rows = measure_gateway(
+            apply_flights,
+            list(islice(flights(), events)),
+            pairs,
+            watcher=ticks,
+            stop=stop,
+            on_question=lambda question: console.print(f"  asking {question.name}, {pairs} pairs"),
+        )
+    _show(f"gateway: {pairs} pairs, {events:,} flights in silver", rows, _GATEWAY, json_file, console)
+    goals = [Goal(added_to(question), 15.0) for question in QUESTIONS]
     for verdict in judge(goals, rows):
         console.print(str(verdict), style="green" if verdict.met else "red")
 

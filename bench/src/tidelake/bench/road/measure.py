@@ -47,7 +47,7 @@ def measure_road(
     """
     with own_stack(watcher, stop, writers=2, parts=parts) as stack:
         stack.up(watcher, stop)
-        road = _road(stack, publish(stack), events, stop)
+        road = open_road(stack, publish(stack), events, stop)
         figures: list[Figures] = []
         for nth in range(runs):
             figures.append(run_road(road, schedule, nth * schedule.requests * schedule.batch, stop))
@@ -60,7 +60,8 @@ def road_rows(figures: Sequence[Figures]) -> list[Row]:
     return [row(measure.name, measure.unit, [run[measure] for run in figures]) for measure in figures[0]]
 
 
-def _road(stack: Stack, contract: Contract, events: Sequence[bytes], stop: StopSignal) -> Road:
+def open_road(stack: Stack, contract: Contract, events: Sequence[bytes], stop: StopSignal) -> Road:
+    """A road that takes events and, where it has a gateway, answers. Raises BenchFailed, BenchInterrupted."""
     storage = LakeStorage(stack.lake.lake_root, stack.lake.service_account)
     producer = min(contract.producers)
     _, api_key = create_key(storage.objects(), producer, datetime.now(UTC))
