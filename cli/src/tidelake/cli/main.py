@@ -40,6 +40,8 @@ COMMANDS = (
     Command("keys", "tidelake.cli.keys", "Make, list and revoke API keys."),
     Command("query", "tidelake.cli.query", "Ask the lake by SQL, through its gateway."),
     Command("audit", "tidelake.cli.audit", "Count door, Kafka and bronze, and say whether they balance."),
+    Command("quarantine", "tidelake.cli.quarantine", "Show what silver refused, and why."),
+    Command("trace", "tidelake.cli.trace", "Show the road of one event."),
     Command("bench", "tidelake.cli.bench", "Measure the lake beside what you might use instead."),
 )
 

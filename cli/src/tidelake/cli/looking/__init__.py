@@ -1,0 +1,1 @@
+"""Looking into the lake's tables as they are, by ordinary Delta readers."""

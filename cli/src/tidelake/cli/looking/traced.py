@@ -1,0 +1,122 @@
+"""The road of one event, read from the tables that it came through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import duckdb
+from deltalake import DeltaTable
+
+from .quarantined import Reason
+from .tables import DatasetTables, looking
+
+Position = tuple[str, int, int]  # topic id, partition, offset
+
+_APART = timedelta(minutes=10)
+"""So much earlier than another commit a later one of bronze may be stamped: by another writer's clock."""
+_INSERTED = """
+    select lake_topic_id, lake_partition, lake_offset, 'inserted', lake_processed_at, [], null
+    from silver where lake_event_id = ?
+"""
+_OTHERS = """
+    select topic_id, "partition", "offset", outcome, processed_at, reasons,
+           case when of is null then null else [of.topic_id, of."partition"::text, of."offset"::text] end
+    from outcomes where event_id = ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What silver made of a row."""
+
+    outcome: str  # inserted, or the word of the outcomes
+    processed_at: datetime
+    reasons: tuple[Reason, ...]
+    of: Position | None  # the row that it repeats
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One row of bronze that holds the event."""
+
+    topic: str
+    position: Position
+    received_at: datetime | None  # by the door; None if it came another way
+    kafka_timestamp: datetime | None
+    written_at: datetime  # just before bronze's commit
+    decision: Decision | None  # None: silver has not come to it, or the dataset has no silver
+
+
+def traced(tables: DatasetTables, event_id: str) -> list[Sighting]:
+    """Every row of bronze with that id, in the order of their commits; what silver has not explained yet
+    included. Empty if there is none."""
+    if tables.bronze is None:
+        return []
+    decisions = _decisions(tables, event_id)
+    with looking(bronze=tables.bronze) as connection:
+        rows = _rows(connection, decisions, event_id, _explained_until(tables))
+    return [
+        Sighting(topic, position, received, stamped, written, decisions.get(position))
+        for position, topic, received, stamped, written in rows
+    ]
+
+
+def _decisions(tables: DatasetTables, event_id: str) -> dict[Position, Decision]:
+    found: dict[Position, Decision] = {}
+    for table, name, question in (
+        (tables.silver, "silver", _INSERTED),
+        (tables.outcomes, "outcomes", _OTHERS),
+    ):
+        if table is None:
+            continue
+        with looking(**{name: table}) as connection:
+            rows = cast("list[Any]", connection.execute(question, [event_id]).fetchall())
+        for topic_id, partition, offset, outcome, processed, reasons, of in rows:
+            told = tuple(Reason(**reason) for reason in reasons)
+            repeated = (of[0], int(of[1]), int(of[2])) if of else None
+            found[topic_id, partition, offset] = Decision(outcome, processed, told, repeated)
+    return found
+
+
+def _explained_until(tables: DatasetTables) -> datetime | None:
+    """Of bronze's commits, the newest of which silver has explained a row: what came later is looked for by
+    its key. None: all is."""
+    ends = [
+        end
+        for table, column in ((tables.silver, "lake_written_at"), (tables.outcomes, "written_at"))
+        if table is not None and (end := _newest(table, column)) is not None
+    ]
+    return max(ends, default=None)
+
+
+def _newest(table: DeltaTable, column: str) -> datetime | None:
+    with looking(rows=table) as connection:
+        (newest,) = cast("tuple[Any]", connection.execute(f"select max({column}) from rows").fetchone())
+    return newest
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection,
+    decisions: dict[Position, Decision],
+    event_id: str,
+    explained_until: datetime | None,
+) -> list[tuple[Position, str, datetime | None, datetime | None, datetime]]:
+    """Rows that have a decision, by their positions, and others by their keys."""
+    columns = 'topic_id, "partition", "offset", topic, received_at, kafka_timestamp, written_at'
+    found: list[Any] = []
+    for topic_id, partition, offset in decisions:
+        found += connection.execute(
+            f'select {columns} from bronze where topic_id = ? and "partition" = ? and "offset" = ?',
+            [topic_id, partition, offset],
+        ).fetchall()
+    later = "where key = encode(?)"
+    asked: list[str | datetime] = [event_id]
+    if explained_until is not None:
+        later += " and written_at >= ?"
+        asked.append(explained_until - _APART)
+    by_key = connection.execute(f"select {columns} from bronze {later}", asked).fetchall()
+    found += [row for row in by_key if row[:3] not in decisions]
+    found.sort(key=lambda row: (row[6], row[:3]))
+    return [(row[:3], *row[3:]) for row in found]
