@@ -2,7 +2,9 @@
 
 import gc
 import os
+import random
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -49,3 +51,11 @@ def kafka_bootstrap() -> str:
     `$TIDELAKE_TEST_KAFKA` names one that runs already; else the first test that asks starts one.
     """
     return os.environ.get("TIDELAKE_TEST_KAFKA") or shared_broker(Home(Path(os.environ[_HOME])))
+
+
+@pytest.fixture
+def seed() -> int:
+    """Of every random choice of a test; shown when the test fails. `$TIDELAKE_TEST_SEED` repeats one."""
+    chosen = int(os.environ.get("TIDELAKE_TEST_SEED") or random.randrange(2**32))
+    sys.stdout.write(f"TIDELAKE_TEST_SEED={chosen}\n")
+    return chosen

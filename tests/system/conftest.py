@@ -1,7 +1,6 @@
 """Lakes for tests: each has its own store, datasets and consumer group; brokers are shared unless killed."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -115,11 +114,3 @@ def lake(road: Road) -> LakeCommand:
         )
 
     return run
-
-
-@pytest.fixture
-def seed() -> int:
-    """Of every random choice of a test; shown when the test fails. `$TIDELAKE_TEST_SEED` repeats one."""
-    chosen = int(os.environ.get("TIDELAKE_TEST_SEED") or random.randrange(2**32))
-    sys.stdout.write(f"TIDELAKE_TEST_SEED={chosen}\n")
-    return chosen
