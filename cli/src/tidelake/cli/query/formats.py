@@ -55,17 +55,19 @@ def _whole(out: Path, write_draft: Callable[[Path], object]) -> None:
 
 
 def _table(answer: pa.Table) -> str:
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
     from tidelake.cli import output
 
     shown = Table(padding=(0, 1))
     for name, column in zip(answer.column_names, answer.columns, strict=True):
-        shown.add_column(name, justify="right" if _is_number(column.type) else "left")
+        shown.add_column(Text(name), justify="right" if _is_number(column.type) else "left")
     for row in answer.to_pylist():
-        shown.add_row(*(_cell(value) for value in row.values()))
+        shown.add_row(*(Text(_cell(value)) for value in row.values()))
     drawn = io.StringIO()
-    Console(file=drawn, width=output.console().width, highlight=False, markup=False).print(shown)
+    paper = output.console(file=drawn)
+    paper.width = output.console().width
+    paper.print(shown)
     return drawn.getvalue()
 
 
