@@ -28,7 +28,10 @@ from tidelake.testkit.road.road import Road
 from tidelake.testkit.road.service_process import ServiceProcess
 from tidelake.testkit.road.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.query_layer, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.system, pytest.mark.query_layer, pytest.mark.timeout(900)]
+
+PATIENCE_S = 240.0
+"""For what takes a fourth of it where nothing else runs."""
 
 
 class Bronze:
@@ -136,7 +139,7 @@ def wait_explained(bronze: Bronze, silver: Silver, process: ServiceProcess, rows
     wanted = bronze.rows if rows is None else rows
     until(
         lambda: len(silver.outcomes()) >= wanted,
-        120.0,
+        PATIENCE_S,
         lambda: (
             f"{wanted} rows explained; {len(silver.outcomes())} are\n{process.report()}\n{process.tail()}"
         ),
@@ -183,7 +186,7 @@ def test_of_two_processors_on_one_lake_one_works_and_the_other_says_why_it_does_
     with bronze.growing():
         until(
             lambda: any(event["event"] == "stream_failed" for one in both for event in one.events()),
-            120.0,
+            PATIENCE_S,
             lambda: "one of the two is turned away\n" + "\n".join(one.tail() for one in both),
         )
         wait_explained(bronze, silver, both[0], rows=bronze.rows)

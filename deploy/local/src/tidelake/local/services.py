@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -106,7 +106,9 @@ class SilverProcessor:
             "SPARK_JARS": json.dumps([str(jar) for jar in install.jars]),
             "SCRATCH": self._home.data / SPARK,
         }
-        return _service("silver-processor", self.name, self._lake, settings)
+        program = _service("silver-processor", self.name, self._lake, settings)
+        # Java and Spark load some 20,000 classes, beside Trino that starts at the same time.
+        return replace(program, start_timeout=timedelta(seconds=180))
 
     def unready(self) -> str | None:
         """None once its /readyz says so; else the reasons that it gives."""
