@@ -15,13 +15,12 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.loading import parse_contract
 from tidelake.runtime.clock import SystemClock
-from tidelake.tables.announcement import CommitAnnounced
+from tidelake.tables.announcement import AnnouncedRange, Announcement, CommitAnnounced
 from tidelake.tables.bronze import BRONZE_SCHEMA, BronzeSpec
 from tidelake.tables.bronze_table import BronzeTable
 from tidelake.tables.delta_bronze import DeltaBronzeTables
 from tidelake.tables.positions import OffsetRange, Source
 from tidelake.tables.storage import LakeStorage
-from tidelake.testkit.bronze_rows import announcement_of
 
 from silver_processor.core.judging import Judge
 from silver_processor.flows.announce_commits import Announcements
@@ -128,7 +127,8 @@ class SilverLab:
         end = sum(row["partition"] == partition for row in self.bronze)
         source, path = Source(_TOPIC_ID, partition), self.contract.bronze_path
         covered = OffsetRange(end - len(values), end)
-        told = announcement_of(path, source, covered, uuid.uuid4().hex, self.contract.topic)
+        ranges = (AnnouncedRange(_TOPIC_ID, self.contract.topic, partition, covered.first, end, len(values)),)
+        told = Announcement(path, self.contract.dataset, uuid.uuid4().hex, BEGAN, len(values), ranges)
         self.bronze_table.open().append(rows, {source: covered}, told)
 
     @property

@@ -70,6 +70,10 @@ class SparkTable:
         """Whether there is a Delta table, of whatever shape."""
         return deltalake.DeltaTable.is_deltatable(self._uri, dict(self._options))
 
+    def version(self) -> int:
+        """The newest."""
+        return self._open().version()
+
     def ensure(self, shape: StructType, description: str) -> None:
         """See Table.ensure."""
         builder: Any = DeltaTable.createIfNotExists(self._session).location(self._uri).addColumns(shape)

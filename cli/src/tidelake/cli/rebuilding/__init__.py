@@ -1,0 +1,1 @@
+"""`lake rebuild`: the process that does it, and what it tells."""
