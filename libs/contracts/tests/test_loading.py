@@ -74,6 +74,12 @@ def line_of(text: str, part: str) -> int:
 
 
 # kind, what is written instead of what, and the text on whose line the problem must be reported
+def _filtered(value: str, access: str = "read", name: str = "rowFilter") -> tuple[str, str]:
+    """What stands in ORDERS, and what stands there with one more role."""
+    role = f"  - role: desk\n    access: {access}\n    customProperties:\n      - property: {name}\n        value: {value}"
+    return "access: write", f"access: write\n{role}"
+
+
 WRONG = [
     ("not_yaml", "name: orders\nversion", "name: [orders\nversion", "version"),
     ("not_yaml", "name: shop", "name: !!python/name:os.system", "name: !!python"),
@@ -141,6 +147,15 @@ WRONG = [
     ("no_owner", "team:\n  name: shop", "team:\n  description: shop", "team"),
     ("no_producer", "access: write", "access: read", "roles"),
     ("role_access", "access: write", "access: write\n  - role: guest\n    access: wirte", "access: wirte"),
+    ("row_filter", *_filtered("{order_id: [a]}", access="write"), "property: rowFilter"),
+    ("row_filter", *_filtered("{}"), "value: {}"),
+    ("row_filter", *_filtered("{town: [a]}"), "value: {town"),
+    ("row_filter", *_filtered("{amount: [1]}"), "value: {amount"),
+    ("row_filter", *_filtered("{order_id: a}"), "value: {order_id"),
+    ("row_filter", *_filtered("{order_id: [1]}"), "value: {order_id"),
+    ("row_filter", *_filtered("{order_id: []}"), "value: {order_id"),
+    ("unknown_custom_property", *_filtered("{order_id: [a]}", name="rowFliter"), "property: rowFliter"),
+    ("row_filter", "access: write", "access: write\n  - {role: desk, access: read}\n" + _filtered("{order_id: [a]}")[1][14:], "property: rowFilter"),
     ("quality_metric", "metric: nullValues", "metric: emptyValues", "metric"),
     ("quality_metric", "- metric: nullValues\n            mustBe", "- mustBe", "- mustBe"),
     ("quality_operator", "            mustBe: 0\n", "", "- metric"),
@@ -178,6 +193,13 @@ def test_what_is_wrong_is_named_at_its_line_with_what_would_be_right(
     found = [(problem.kind, problem.line) for problem in problems_of(text)]
     assert (kind, line_of(text, places.get(kind, place))) in found
     assert all(problem.what and problem.instead for problem in problems_of(text))
+
+
+def test_a_role_may_see_some_rows_only() -> None:
+    text = ORDERS.replace(*_filtered("{order_id: [a, b]}"))
+    contract = parse_contract(text, "orders")
+    assert contract.row_filters == {"desk": {"order_id": ("a", "b")}}
+    assert contract.readers == {"desk"}
 
 
 def test_what_a_service_level_is_about_may_be_the_schema_its_fields_and_fields_in_them() -> None:

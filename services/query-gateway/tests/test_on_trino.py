@@ -122,7 +122,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, publish: Callable[..., None]) 
             stack.start(name)
         storage = LakeStorage(stack.lake.lake_root, stack.lake.service_account)
         objects = storage.objects()
-        roles = ("analysts", "accounting", "terminals", "data-engineering")
+        roles = ("analysts", "couriers", "accounting", "terminals", "data-engineering")
         keys = {role: create_key(objects, role, datetime.now(UTC))[1] for role in roles}
         lab = Lab(stack, storage, keys, publish)
         for dataset in ("trips", "fares"):
@@ -256,6 +256,14 @@ def test_masked_fields_are_null_to_applications_under_every_version(lab: Lab) ->
     assert lab.rows(sql) == [[4, 0, 0, 0]]
     assert lab.rows(sql, as_of={"silver.trips": 0}) == [[3, 0, 0, 0]]
     assert lab.rows(sql, "data-engineering") == [[4, 4, 4, 1]]
+
+
+def test_who_sees_some_rows_only_sees_no_others_in_any_version_or_table(lab: Lab) -> None:
+    sql = "select id, distance, driver from silver.trips"
+    assert lab.rows(sql, "couriers") == [["t1", 1, None]]
+    assert lab.rows(sql, "couriers", as_of={"silver.trips": 0}) == [["t1", 1, None]]
+    assert lab.rows("select count(*) from silver.trips where distance = 2", "couriers") == [[0]]
+    assert lab.problem("select * from bronze.trips", "couriers")["type"].endswith("unknown-table")
 
 
 def test_raw_bytes_of_a_dataset_with_masked_fields_are_null_to_applications(lab: Lab) -> None:

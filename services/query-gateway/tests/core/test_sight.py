@@ -28,6 +28,15 @@ def test_classified_columns_are_masked_whole_and_raw_bytes_with_them(
     assert masked["silver.fares"] == masked["bronze.fares"] == ()
 
 
+def test_who_sees_some_rows_only_reads_silver_alone_and_through_a_filter(trips: Contract) -> None:
+    seen = sight([trips])
+    assert set(seen.of("couriers")) == {"silver.trips", "ops.datasets"}
+    (rule,) = [one for one in access_rules(seen)["tables"] if one.get("user") == "app_(?:couriers)"]
+    assert rule["table"] == "trips"
+    assert rule["filter"] == """"distance" IN (0, 1) AND "id" IN ('t1', 't2', 'o''hare')"""
+    assert [column["name"] for column in rule["columns"]] == ["driver", "papers"]
+
+
 def test_nobody_gets_what_no_rule_names(trips: Contract) -> None:
     rules = access_rules(sight([trips]))
     assert rules["tables"][-1] == {"privileges": []}
@@ -36,7 +45,8 @@ def test_nobody_gets_what_no_rule_names(trips: Contract) -> None:
         "admin",
         r"app_(?:data\-engineering)",
         "app_(?:analysts)",
-        r"app_(?:analysts|data\-engineering)",
+        "app_(?:couriers)",
+        r"app_(?:analysts|couriers|data\-engineering)",
     }
 
 

@@ -13,6 +13,8 @@ from tidelake.contracts.types import FieldType
 Source = Literal["api", "log", "cdc"]
 Mode = Literal["append", "upsert"]
 Classification = Literal["public", "internal", "confidential", "restricted"]
+RowFilter = Mapping[str, tuple[str | int | bool, ...]]
+"""Which rows a reader sees: those that have, in every field named, one of its values."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,6 +85,7 @@ class Contract:
     completeness: float | None  # least share of records, 0 to 1
     producers: frozenset[str]  # roles with write access
     readers: frozenset[str]  # roles with read access
+    row_filters: Mapping[str, RowFilter]  # of readers that see some rows only
     quality: tuple[QualityRule, ...]
 
     @property

@@ -13,6 +13,7 @@ from tidelake.contracts.parsing.fields import read_fields
 from tidelake.contracts.parsing.findings import Findings
 from tidelake.contracts.parsing.lines import BrokenYaml, read_document
 from tidelake.contracts.parsing.quality import read_quality
+from tidelake.contracts.parsing.row_filters import read_row_filters
 from tidelake.contracts.parsing.terms import (
     Properties,
     read_levels,
@@ -71,6 +72,7 @@ def _read_contract(odcs: OpenDataContractStandard, findings: Findings) -> Contra
     levels = read_levels(odcs, findings)
     owner = read_owner(odcs, findings)
     producers = read_producers(odcs, findings)
+    row_filters = read_row_filters(odcs, fields, findings)
     quality = read_quality(schema, path, findings) if schema else ()
     if version is None or schema is None:
         return None
@@ -95,6 +97,7 @@ def _read_contract(odcs: OpenDataContractStandard, findings: Findings) -> Contra
         completeness=levels.completeness,
         producers=producers,
         readers=read_readers(odcs),
+        row_filters=row_filters,
         quality=quality,
     )
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from tidelake.contracts.contract import RowFilter
 from tidelake.contracts.keys import DATA_ENGINEERING
 
 from query_gateway.core.guard import CATALOG
@@ -67,11 +68,31 @@ def access_rules(sight: Sight) -> dict[str, Any]:
 def _tables(sight: Sight) -> Iterable[dict[str, Any]]:
     for table in sight.tables:
         yield _select(_user(DATA_ENGINEERING), table.name)
-        if table.readers:
-            masks = [{"name": column, **_NULL} for column in table.masked]
-            yield _select(_user(*sorted(table.readers)), table.name) | ({"columns": masks} if masks else {})
+        masks = [{"name": column, **_NULL} for column in table.masked]
+        columns = {"columns": masks} if masks else {}
+        for role, rows in sorted(table.row_filters.items()):
+            yield {**_select(_user(role), table.name), **columns, "filter": _condition(rows)}
+        if unlimited := table.readers - table.row_filters.keys():
+            yield {**_select(_user(*sorted(unlimited)), table.name), **columns}
     for name in FOR_EVERYBODY:
         yield _select(_user(*sorted(sight.roles)), name)
+
+
+def _condition(rows: RowFilter) -> str:
+    """As Trino's SQL says it. A row without a value is nobody's."""
+    return " AND ".join(
+        f"{_quoted(name, chr(34))} IN ({', '.join(map(_literal, values))})" for name, values in rows.items()
+    )
+
+
+def _literal(value: str | int | bool) -> str:
+    if isinstance(value, str):
+        return _quoted(value, "'")
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _quoted(text: str, quote: str) -> str:
+    return f"{quote}{text.replace(quote, quote * 2)}{quote}"
 
 
 def _select(user: str, table: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from tidelake.contracts.contract import Contract
+from tidelake.contracts.contract import Contract, RowFilter
 from tidelake.contracts.keys import DATA_ENGINEERING
 from tidelake.contracts.masking import has_masked
 from tidelake.contracts.names import sql_name
@@ -31,12 +31,16 @@ class VisibleTable:
     path: str  # below the lake's root
     readers: frozenset[str]
     masked: tuple[str, ...]
+    row_filters: Mapping[str, RowFilter]  # by role, of the readers that see some rows only
 
 
 def tables_of(contract: Contract) -> tuple[VisibleTable, ...]:
     """Silver, outcomes and bronze of one major version. A column that holds a masked field anywhere in it is
-    null as a whole: Trino's masks can't reach into a row without naming all the others."""
+    null as a whole: Trino's masks can't reach into a row without naming all the others. Who sees some rows
+    only reads silver alone: nothing tells whose row it is that stands raw in the others."""
     readers = frozenset(role for role in contract.readers if _ROLE.fullmatch(role))
+    unlimited = readers - contract.row_filters.keys()
+    limits = {role: rows for role, rows in contract.row_filters.items() if role in readers}
     masked = tuple(field.name for field in contract.fields if field.masked or has_masked(field.type))
     masked_names, raw = frozenset(masked), _RAW_COLUMNS if masked else ()
     id_is_masked = not masked_names.isdisjoint(contract.id_fields)  # an event id is made of these fields
@@ -49,7 +53,12 @@ def tables_of(contract: Contract) -> tuple[VisibleTable, ...]:
         ),
         contract.bronze_path: raw,
     }
-    return tuple(VisibleTable(sql_name(path), path, readers, hidden) for path, hidden in columns.items())
+    return tuple(
+        VisibleTable(sql_name(path), path, readers, hidden, limits)
+        if path == contract.silver_path
+        else VisibleTable(sql_name(path), path, unlimited, hidden, {})
+        for path, hidden in columns.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
