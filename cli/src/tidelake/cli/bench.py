@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tidelake.bench.bronze.figures import SideBySide
     from tidelake.bench.road.figures import Figures
     from tidelake.bench.rows import Row
+    from tidelake.bench.silver.measure import SilverRun
     from tidelake.contracts.contract import Contract
     from tidelake.local.stack import Stack
 
@@ -131,6 +132,36 @@ def gateway(
     goals = [Goal(added_to(question), 15.0) for question in QUESTIONS]
     for verdict in judge(goals, rows):
         console.print(str(verdict), style="green" if verdict.met else "red")
+
+
+@app.command("silver")
+def silver(runs: Runs = 3, json_file: JsonFile = None) -> None:
+    """Bronze to silver by a silver-processor, beside a plain Spark job: foreachBatch and MERGE."""
+    from tidelake.bench.silver.bronze import ROWS_A_COMMIT
+    from tidelake.bench.silver.measure import PEER, SHAPES, measure_silver, rows_a_cpu_second
+    from tidelake.cli.demo.flights import flights
+
+    console = output.console()
+
+    def on_run(nth: int, run: SilverRun) -> None:
+        ours, plain = (rows_a_cpu_second(run.shape, spent) for spent in (run.ours, run.plain))
+        console.print(
+            f"  run {nth} of {runs}, {run.shape.rows:,} rows a batch: {ours:,.0f} rows a CPU second, "
+            f"plain {plain:,.0f}"
+        )
+
+    _print_where(console)
+    with _orderly(console), interruptible() as stop, TickList(console) as ticks:
+        rows = measure_silver(
+            (checkout() / FLIGHTS).read_text(),
+            list(islice(flights(), ROWS_A_COMMIT * max(shape.commits for shape in SHAPES))),
+            runs,
+            watcher=ticks,
+            stop=stop,
+            on_run=on_run,
+        )
+    caption = f"After batches that don't count; a repeat in 50 rows, a broken one in 100. Peer: {PEER}."
+    _show("silver: real flights, Java and Python together", rows, caption, json_file, console)
 
 
 @app.command("bronze")
