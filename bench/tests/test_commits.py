@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 from tidelake.bench.commits import CommitLog, announced_ends_in, tokens_in
-from tidelake.tables.announcement import AnnouncedRange, Announcement, encode
+from tidelake.tables.announcement import METADATA_KEY, AnnouncedRange, Announcement, encode
 from tidelake.tables.memory_objects import MemoryObjects
 from tidelake.tables.positions import Source
 
@@ -47,7 +47,7 @@ def test_tokens_are_read_from_the_actions_of_a_commit() -> None:
 def test_silvers_commits_announce_how_far_their_batch_reaches() -> None:
     ranges = tuple(AnnouncedRange("t", "events.t", at, 3, end, 2) for at, end in ((0, 7), (1, 9)))
     said = Announcement("silver/t", "t", "id", datetime(2026, 1, 1, tzinfo=UTC), 4, ranges)
-    commit = msgspec.json.encode({"commitInfo": {"userMetadata": encode(said).decode()}})
+    commit = msgspec.json.encode({"commitInfo": {METADATA_KEY: encode(said).decode()}})
 
     assert announced_ends_in(b'{"add":{"path":"x"}}\n' + commit + b"\n") == {"t/0": 7, "t/1": 9}
     assert announced_ends_in(b'{"commitInfo":{"operation":"OPTIMIZE"}}') == {}

@@ -11,7 +11,7 @@ from tidelake.bench.road.figures import Measure
 from tidelake.bench.road.silver import SILVER_P50, Asked, SilverLog, silver_figures
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.loading import parse_contract
-from tidelake.tables.announcement import AnnouncedRange, Announcement, encode
+from tidelake.tables.announcement import METADATA_KEY, AnnouncedRange, Announcement, encode
 from tidelake.tables.memory_objects import MemoryObjects
 from tidelake.tables.positions import Source
 
@@ -32,7 +32,7 @@ class Lake:
         self._second = second
         ranges = (AnnouncedRange("t", "e", 0, first, end, end - first),)
         said = Announcement(path, "flights", f"{path}{version}", BEGAN, 1, ranges)
-        line = msgspec.json.encode({"commitInfo": {"userMetadata": encode(said).decode()}})
+        line = msgspec.json.encode({"commitInfo": {METADATA_KEY: encode(said).decode()}})
         assert self.objects.create(f"{path}/_delta_log/{version:020d}.json", line)
 
     def log(self) -> SilverLog:

@@ -4,8 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from deltalake import CommitProperties, DeltaTable
-from tidelake.tables.announcement import encode
+from deltalake import DeltaTable
 from tidelake.tables.bronze import BronzeSpec
 from tidelake.tables.bronze_table import BronzeHandle, CommitFailed
 from tidelake.tables.delta_bronze import DeltaBronzeTables
@@ -47,18 +46,15 @@ def test_the_table_says_what_it_is_and_every_engine_can_read_it(
     assert all(field.metadata.get("comment") for field in delta.schema().fields)
 
 
-def test_announcements_are_read_under_either_key_and_other_words_are_not_taken_for_one(
+def test_commits_without_an_announcement_are_stepped_over(
     tables: DeltaBronzeTables, storage: LakeStorage
 ) -> None:
     append(tables.table(PATH).open(), 0, 1)
-    said = announcement_of(PATH, P, OffsetRange(1, 2))
     delta = DeltaTable(storage.uri(PATH), storage_options=storage.delta_options())
-    for words in (encode(said).decode(), "optimized by hand"):  # as Spark writes its userMetadata
-        metadata = CommitProperties(custom_metadata={"userMetadata": words})
-        delta.alter.set_table_properties({"delta.appendOnly": "true"}, commit_properties=metadata)
+    delta.alter.set_table_properties({"delta.appendOnly": "true"})
     delta.update_incremental()
     found = [(each.version, each.announcement.ranges[0].first) for each in announced_commits(delta, 10)]
-    assert found == [(2, 1), (1, 0)]
+    assert found == [(1, 0)]
 
 
 def test_a_commit_costs_two_lists_two_gets_and_two_puts(

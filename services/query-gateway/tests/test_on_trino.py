@@ -30,7 +30,7 @@ from tidelake.testkit.road.waiting import until
 pytestmark = [
     pytest.mark.conformance,
     pytest.mark.query_layer,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(900),
 ]
 
 ARROW = "application/vnd.apache.arrow.stream"

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 import msgspec
-from tidelake.tables.announcement import decode_announcement
+from tidelake.tables.announcement import METADATA_KEY, decode_announcement
 from tidelake.tables.objects import Objects
 from tidelake.tables.positions import Source
 
@@ -19,7 +19,7 @@ class _Token(msgspec.Struct):
 
 
 class _CommitInfo(msgspec.Struct):
-    userMetadata: str | None = None  # noqa: N815
+    announcement: str | None = msgspec.field(name=METADATA_KEY, default=None)
 
 
 class _Action(msgspec.Struct):
@@ -39,9 +39,9 @@ def tokens_in(commit: bytes) -> Mapping[str, int]:
 def announced_ends_in(commit: bytes) -> Mapping[str, int]:
     """How far the batch of one of silver's commits reaches: source's application id -> next offset."""
     infos = [
-        info.userMetadata
+        info.announcement
         for line in commit.splitlines()
-        if line and (info := msgspec.json.decode(line, type=_Action).commitInfo) and info.userMetadata
+        if line and (info := msgspec.json.decode(line, type=_Action).commitInfo) and info.announcement
     ]
     return {each.source.app_id: each.end for info in infos for each in decode_announcement(info).ranges}
 

@@ -28,7 +28,7 @@ from silver_processor.flows.make_tables import make_tables
 from silver_processor.flows.ports import Announcer, Ports, Table
 from silver_processor.flows.take_batch import StreamState, Taken, take_batch
 from silver_processor.outbound.metrics import SilverMetrics
-from silver_processor.outbound.silver_tables import SparkTable
+from silver_processor.outbound.silver_tables import SilverTable
 
 Position = tuple[str, int, int]
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -102,7 +102,7 @@ class SilverLab:
         self.state = self.new_state()
 
     def table(self, path: str, session: SparkSession | None = None) -> Table:
-        return SparkTable(session or self.session, self.storage, path)
+        return SilverTable(session or self.session, self.storage, path)
 
     def new_state(self) -> StreamState:
         """As a process that has just started."""

@@ -28,7 +28,7 @@ from silver_processor.core.datasets import datasets_of
 from silver_processor.flows.ports import Ports
 from silver_processor.flows.rebuild import Nobody, Wait, rebuild
 from silver_processor.outbound.metrics import SilverMetrics
-from silver_processor.outbound.silver_tables import SparkTable
+from silver_processor.outbound.silver_tables import SilverTable
 from silver_processor.outbound.spark import spark_options, spark_session
 from silver_processor.settings import SilverProcessorSettings
 
@@ -57,7 +57,7 @@ def run(settings: SilverProcessorSettings, address: str, keep: bool) -> None:
         stop = stack.enter_context(StopSignal())
         options = spark_options(storage, settings.spark_jars, settings.scratch, settings.spark_limits)
         session = stack.enter_context(spark_session(options, settings.java_home))
-        live = partial(SparkTable, session, storage)
+        live = partial(SilverTable, session, storage)
         for path in (contract.bronze_path, contract.silver_path, contract.outcomes_path):
             if not live(path).exists():
                 raise NotRebuildable(f"{path} is not there yet, so there is nothing to compare with.")

@@ -17,7 +17,7 @@ from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.shutdown import Deadline, StopSignal
 from tidelake.tables.storage import LakeStorage
 
-pytestmark = [pytest.mark.conformance, pytest.mark.query_layer, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.conformance, pytest.mark.query_layer, pytest.mark.timeout(900)]
 
 TOPIC_ID = "topic-id"
 BATCHES: Sequence[tuple[int, Sequence[bytes | None]]] = [

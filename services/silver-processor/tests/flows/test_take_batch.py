@@ -6,15 +6,17 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import reduce
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
+from silver_processor.flows import take_batch as taking
 from silver_processor.on_spark import SilverLab, trip
 from tidelake.contracts.announcer import AnnouncementFailed
 from tidelake.tables.announcement import CommitAnnounced
 from tidelake.tables.storage import LakeStorage
 
-pytestmark = [pytest.mark.conformance, pytest.mark.query_layer, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.conformance, pytest.mark.query_layer, pytest.mark.timeout(900)]
 
 
 class Crash(BaseException):
@@ -61,11 +63,45 @@ def test_a_batch_that_is_taken_twice_changes_nothing(lab: SilverLab) -> None:
     assert [(each.table, each.version) for each in lab.announced.commits] == versions
 
 
+def test_who_begins_again_far_behind_finds_each_batch_decided(lab: SilverLab) -> None:
+    batches = [lab.rows([trip(nth), trip(nth), trip(nth + 10)]) for nth in range(3)]
+    for batch in batches:
+        lab.take(batch)
+    before = lab.outcome_of()
+    again = lab.new_state()
+    for batch in batches:
+        lab.take(batch, state=again)
+    assert lab.outcome_of() == before
+
+
+def test_who_is_overtaken_by_several_batches_decides_none_of_them_again(lab: SilverLab) -> None:
+    slow, quick = lab.new_state(), lab.new_state()
+    batches = [lab.rows([trip(nth), trip(nth)]) for nth in range(5)]
+    lab.take(batches[0], state=slow)
+    for batch in batches[:4]:
+        lab.take(batch, state=quick)
+    for batch in batches[1:]:
+        lab.take(batch, state=slow)
+    assert Counter(lab.outcome_of().values()) == {"inserted": 5, "duplicate": 5}
+
+
 def test_a_repeat_in_a_later_batch_is_found(lab: SilverLab) -> None:
     lab.take(lab.rows([trip(1), trip(2)]))
     lab.take(lab.rows([trip(2), trip(3)], after=timedelta(hours=1)))
     lab.take(lab.rows([trip(1)], partition=1, after=timedelta(days=6)))
     assert Counter(lab.outcome_of().values()) == {"inserted": 3, "duplicate": 2}
+
+
+def test_rows_that_are_too_many_for_one_commit_are_taken_in_pieces(
+    lab: SilverLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "MOST_ROWS", 4)
+    commits = [
+        lab.rows([trip(1), trip(nth), trip(nth + 10)], after=timedelta(seconds=nth)) for nth in (2, 3, 4)
+    ]
+    taken = lab.take(reduce(DataFrame.union, commits))
+    assert [(piece.inserted, piece.outcomes) for piece in taken] == [(3, 0), (2, 1), (2, 1)]
+    assert Counter(lab.outcome_of().values()) == {"inserted": 7, "duplicate": 2}
 
 
 def test_a_crash_between_silver_and_its_outcomes_leaves_nothing_unexplained(lab: SilverLab) -> None:

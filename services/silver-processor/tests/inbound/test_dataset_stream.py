@@ -23,7 +23,7 @@ from tidelake.testkit.gcs.fault_rule import Effect, FaultRule
 from tidelake.testkit.gcs_fixture import Emulator
 from tidelake.testkit.road.waiting import until
 
-pytestmark = [pytest.mark.conformance, pytest.mark.query_layer, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.conformance, pytest.mark.query_layer, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -120,8 +120,8 @@ def test_a_commit_that_the_store_fails_or_whose_answer_is_lost_loses_and_doubles
 ) -> None:
     lab.append([trip(1), trip(1), trip(2, place="x")])
     commit = f"{lab.storage.prefix}/{table}/_delta_log/{1:020}.json"
-    # Twice an error is repeated by Spark's own client; a lost answer is taken for another driver's commit.
-    fault = FaultRule(effect, method="POST", object_prefix=commit, count=2 if effect == "status" else 1)
+    # An error is repeated by deltalake's own client; a lost answer is taken for another driver's commit.
+    fault = FaultRule(effect, method="PUT", object_prefix=commit, count=2 if effect == "status" else 1)
     with emulator.faults.during(fault) as number, running(lab) as stream:
         outcomes = caught_up(lab, stream)
         assert emulator.faults.struck(number) == fault.count
@@ -135,7 +135,7 @@ def test_a_store_that_stays_away_ends_the_stream_and_the_next_one_goes_on(
 ) -> None:
     lab.append([trip(1), trip(1)])
     refusing = FaultRule(
-        "status", status=403, method="POST", object_prefix=f"{lab.storage.prefix}/silver/trips/part-"
+        "status", status=403, method="PUT", object_prefix=f"{lab.storage.prefix}/silver/trips/part-"
     )
     with emulator.faults.during(refusing):
         stream = start(lab)

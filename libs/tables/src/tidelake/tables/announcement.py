@@ -9,9 +9,7 @@ import msgspec
 from tidelake.tables.positions import OffsetRange, Source
 
 METADATA_KEY = "lake.announcement"
-"""Key of the announcement in a Delta commit's own metadata, where the writer may name keys."""
-SPARK_METADATA_KEY = "userMetadata"
-"""The one key that Spark lets its users fill."""
+"""Key of the announcement in a Delta commit's own metadata."""
 
 
 class AnnouncedRange(msgspec.Struct, frozen=True):

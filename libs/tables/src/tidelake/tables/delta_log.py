@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from itertools import islice
 from typing import Any, cast
 
@@ -16,12 +15,7 @@ import msgspec
 import pyarrow.fs as pafs
 from deltalake import DeltaTable
 from deltalake.fs import DeltaStorageHandler
-from tidelake.tables.announcement import (
-    METADATA_KEY,
-    SPARK_METADATA_KEY,
-    Announcement,
-    decode_announcement,
-)
+from tidelake.tables.announcement import METADATA_KEY, Announcement, decode_announcement
 from tidelake.tables.bronze_table import Announced
 
 _AT_ONCE = 8
@@ -62,7 +56,4 @@ def _announcement_in(content: bytes) -> Announcement | None:
         commit_info = msgspec.json.decode(line, type=_Entry).commit_info or {}
         if METADATA_KEY in commit_info:
             return decode_announcement(msgspec.json.decode(commit_info[METADATA_KEY], type=str))
-        if SPARK_METADATA_KEY in commit_info:
-            with suppress(msgspec.DecodeError):  # a commit that somebody else made, with words of theirs
-                return decode_announcement(msgspec.json.decode(commit_info[SPARK_METADATA_KEY], type=str))
     return None

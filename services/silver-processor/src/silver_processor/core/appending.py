@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from tidelake.contracts.contract import Contract
 
-from silver_processor.core.conditions import all_of
+from silver_processor.core.conditions import all_of, any_of
 from silver_processor.core.shapes import OUTCOMES, POSITION
-from silver_processor.core.spans import Bounds, is_sound, same_event, same_position
+from silver_processor.core.spans import Bounds, PartitionSpan, is_sound, same_event, same_position
 
 _ORDER = ("written_at", *POSITION)
 
@@ -29,6 +31,31 @@ def undecided(judged: DataFrame, silver: DataFrame, outcomes: DataFrame, bounds:
     stays."""
     rows = judged.alias("s").join(outcomes.alias("t"), same_position(bounds), "left_anti")
     return rows.alias("s").join(silver.alias("t"), same_position(bounds, "lake_"), "left_anti")
+
+
+def reach(
+    silver: DataFrame, outcomes: DataFrame, spans: Sequence[PartitionSpan]
+) -> dict[tuple[str, int], int]:
+    """Behind the last offset of each partition in the batch that has an outcome, by topic id and partition.
+
+    Of one in which nothing has from the batch's first row on, that row's offset.
+    """
+    decided_rows = [
+        frame.select(*(F.col(f"{prefix}{name}").alias(name) for name in POSITION))
+        for frame, prefix in ((silver, "lake_"), (outcomes, ""))
+    ]
+    behind = any_of(
+        [
+            (F.col("topic_id") == span.topic_id)
+            & (F.col("partition") == span.partition)
+            & (F.col("offset") >= span.first)
+            for span in spans
+        ]
+    )
+    found = decided_rows[0].union(decided_rows[1]).where(behind).groupBy("topic_id", "partition")
+    ends = cast("list[tuple[str, int, int]]", found.agg(F.max("offset") + 1).collect())
+    first = {(span.topic_id, span.partition): span.first for span in spans}
+    return first | {(topic_id, partition): end for topic_id, partition, end in ends}
 
 
 def decided(rows: DataFrame, silver: DataFrame, contract: Contract, bounds: Bounds) -> DataFrame:

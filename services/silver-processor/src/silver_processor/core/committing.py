@@ -6,11 +6,11 @@ from tidelake.runtime.errors import LakeError, Transient
 
 
 class CommitConflict(LakeError, Transient):
-    """Somebody else changed the table between reading and committing; nothing of the commit is in it."""
+    """A commit did not return in order: another one came before it, or its answer was lost."""
 
     def __init__(self, path: str, cause: str) -> None:
         self.path = path
         super().__init__(
-            f"A commit to {path} lost against another one: {cause}. Nothing of it is in the table; the "
-            "batch is decided again from what the table holds now."
+            f"A commit to {path} did not return in order: {cause}. Whether it is in the table says the table "
+            "alone: the batch is decided again from what it holds now."
         )

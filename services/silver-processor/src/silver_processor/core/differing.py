@@ -61,7 +61,7 @@ def told(silver: DataFrame, outcomes: DataFrame, contract: Contract, ends: Ends)
     return both.where(below).select(*POSITION, "outcome", F.struct("record", "reason").alias("said"))
 
 
-def differences(live: DataFrame, rebuilt: DataFrame) -> list[Difference]:
+def differences(live: DataFrame, rebuilt: DataFrame) -> tuple[Difference, ...]:
     """Of two frames that `told` made, those most rows have first; none if both say the same."""
     at = all_of([F.col(f"a.{name}") == F.col(f"b.{name}") for name in POSITION])
     unlike = live.alias("a").join(rebuilt.alias("b"), at, "full_outer").where(_unlike())
@@ -76,7 +76,7 @@ def differences(live: DataFrame, rebuilt: DataFrame) -> list[Difference]:
         Difference(live, rebuilt, count, tuple((one[0], one[1], one[2]) for one in examples))
         for live, rebuilt, count, examples in rows
     ]
-    return sorted(told_of, key=lambda difference: (-difference.rows, difference.live, difference.rebuilt))
+    return tuple(sorted(told_of, key=lambda one: (-one.rows, one.live, one.rebuilt)))
 
 
 def _unlike() -> Column:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from typing import cast
 
 import structlog
@@ -19,16 +20,26 @@ from tidelake.runtime.clock import whole_milliseconds
 from tidelake.runtime.errors import LakeError, Transient
 from tidelake.tables.announcement import AnnouncedRange, Announcement, CommitAnnounced
 
-from silver_processor.core.appending import INSERTED, Stamp, decided, outcome_rows, silver_rows, undecided
+from silver_processor.core.appending import (
+    INSERTED,
+    Stamp,
+    decided,
+    outcome_rows,
+    reach,
+    silver_rows,
+    undecided,
+)
 from silver_processor.core.committing import CommitConflict
 from silver_processor.core.lateness import with_lateness
-from silver_processor.core.spans import Bounds, PartitionSpan, spans_of
+from silver_processor.core.spans import Bounds, PartitionSpan, instant, spans_of
 from silver_processor.flows.announce_commits import Announcements
 from silver_processor.flows.ports import Ports, Table, TableAt
 
 log = structlog.get_logger()
 
 _MOST_TRIES = 5
+MOST_ROWS = 250_000
+"""Of a commit, unless one commit of bronze has more: its rows pass through this process."""
 
 
 class BatchContended(LakeError, Transient):
@@ -58,7 +69,7 @@ class StreamState:
     announcements: Announcements
     newest: dict[tuple[str, int], datetime]  # newest event time seen, by topic id and partition
     ends: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
-    """Behind the last offset that this stream has decided, by topic id and partition."""
+    """Behind the last offset that anybody has decided, by topic id and partition, as of `tokens`."""
     tokens: Mapping[str, int] = field(default_factory=dict[str, int])
     """Of both tables, by path, as this stream left them."""
 
@@ -67,7 +78,7 @@ def take_batch(
     judged: DataFrame, contract: Contract, table: TableAt, state: StreamState, ports: Ports
 ) -> Sequence[Taken]:
     """Takes rows of bronze, judged by the contract (see core.judging): as one, or in several pieces if they
-    span more than the dedupe window. Nothing if there are none.
+    span more than the dedupe window or are too many for one commit. Nothing if there are none.
 
     `table` opens a table through the batch's own session.
 
@@ -80,7 +91,7 @@ def take_batch(
     taken: list[Taken] = []
     while spans := spans_of(rest):
         piece, (begin, end) = rest, Bounds.of(spans).written_at
-        until = min(end, begin + contract.dedupe_window)
+        until = min(end, begin + contract.dedupe_window, _reach(rest, spans))
         if until < end:
             piece, rest = rest.where(F.col("written_at") <= until), rest.where(F.col("written_at") > until)
             spans = spans_of(piece)
@@ -88,6 +99,18 @@ def take_batch(
         if until == end:
             break
     return taken
+
+
+def _reach(rows: DataFrame, spans: Sequence[PartitionSpan]) -> datetime:
+    """The commit time up to which there are at most MOST_ROWS rows; at least the first commit's."""
+    bounds = Bounds.of(spans)
+    if bounds.rows <= MOST_ROWS:
+        return bounds.written_at[1]
+    counts = rows.groupBy(F.unix_micros("written_at")).count().collect()
+    times = sorted(cast("list[tuple[int, int]]", counts))
+    upto = accumulate(count for _, count in times)
+    fitting = [at for (at, _), total in zip(times, upto, strict=True) if total <= MOST_ROWS]
+    return instant(fitting[-1] if fitting else times[0][0])
 
 
 def _take(
@@ -121,7 +144,7 @@ def _take(
         else:
             for span in spans:
                 at = span.topic_id, span.partition
-                state.ends[at] = span.end
+                state.ends[at] = max(span.end, state.ends.get(at, 0))
                 if span.event_time is not None:
                     state.newest[at] = max(span.event_time[1], state.newest.get(at, span.event_time[1]))
             return taken
@@ -146,7 +169,9 @@ class _Batch:
         silver = self.silver.read()
         rows = judged
         if not self._surely_fresh(tokens):
-            rows = undecided(judged, silver, self.outcomes.read(), self.bounds)
+            outcomes = self.outcomes.read()
+            rows = undecided(judged, silver, outcomes, self.bounds)
+            self.state.ends = reach(silver, outcomes, self.spans)
         found = decided(rows, silver, self.contract, self.bounds).localCheckpoint()
         counts = dict(cast("list[tuple[str, int]]", found.groupBy("outcome").count().collect()))
         inserted = counts.pop(INSERTED, 0)
@@ -162,8 +187,8 @@ class _Batch:
         return Taken(self.spans, inserted, others)
 
     def _surely_fresh(self, tokens: Mapping[str, int]) -> bool:
-        """Whether no row can have an outcome: all come behind those that this stream decided last, and
-        nobody else has committed since."""
+        """Whether no row can have an outcome: all come behind those that anybody had decided when this stream
+        last looked, and nobody else has committed since."""
         ends = self.state.ends
         behind = all(
             span.first >= ends.get((span.topic_id, span.partition), span.first + 1) for span in self.spans

@@ -24,7 +24,7 @@ from silver_processor.flows.compact_tables import Compaction
 from silver_processor.flows.make_tables import make_tables
 from silver_processor.flows.ports import Ports, TableAt
 from silver_processor.flows.take_batch import StreamState, take_batch
-from silver_processor.outbound.silver_tables import SparkTable
+from silver_processor.outbound.silver_tables import SilverTable
 from silver_processor.outbound.spark_errors import told
 
 CHECKPOINTS = "checkpoints/silver-processor/"
@@ -60,7 +60,7 @@ class DatasetStream:
         self._taken_one = False
         self._cause: Exception | None = None
         self._compaction = Compaction()
-        table = partial(SparkTable, session, storage)
+        table = partial(SilverTable, session, storage)
         if not table(contract.bronze_path).exists():
             raise TableMissing(contract.bronze_path)
         make_tables(contract, table)
@@ -118,7 +118,7 @@ class DatasetStream:
         if self._stopping.is_set():
             raise Stopping
         # Each query has a session of its own, with settings of its own.
-        table = partial(SparkTable, bronze.sparkSession, self._storage)
+        table = partial(SilverTable, bronze.sparkSession, self._storage)
         contract, began = self._contract, self._ports.clock.monotonic()
         if contract != self._judge.contract:
             make_tables(contract, table)

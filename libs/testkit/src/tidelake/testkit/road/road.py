@@ -86,7 +86,7 @@ class Road:
         owners = self.kafka.owners(self.group, dataset.topic)
         return sorted(partition for partition, owner in owners.items() if owner == writer.name)
 
-    def wait_shared(self, dataset: Dataset, *writers: ServiceProcess, within: float = 30.0) -> None:
+    def wait_shared(self, dataset: Dataset, *writers: ServiceProcess, within: float = 120.0) -> None:
         """Returns when every partition belongs to one of these writers, and each has at least one."""
 
         def shared() -> bool:
@@ -103,7 +103,7 @@ class Road:
         return {at: f"{tokens[at]} of {ends[at]}" for at in asked if tokens[at] != ends[at]}
 
     def wait_caught_up(
-        self, dataset: Dataset, within: float = 30.0, partitions: Collection[int] | None = None
+        self, dataset: Dataset, within: float = 90.0, partitions: Collection[int] | None = None
     ) -> None:
         """Returns when bronze stands at the last stable offset of every partition. Raises NotInTime."""
 
@@ -137,7 +137,7 @@ class Road:
         known = {position: content for log in logs for position, content in log.records.items()}
         return compare(known, self.bronze(dataset).rows(), acknowledged)
 
-    def check(self, dataset: Dataset, acknowledged: Acknowledged = NOTHING, within: float = 30.0) -> Findings:
+    def check(self, dataset: Dataset, acknowledged: Acknowledged = NOTHING, within: float = 90.0) -> Findings:
         """Waits until bronze has caught up, and asserts that nothing is lost, doubled, altered or made up."""
         self.wait_caught_up(dataset, within)
         found = self.findings(dataset, acknowledged)
