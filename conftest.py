@@ -25,7 +25,13 @@ settings.register_profile("tidelake", deadline=None, suppress_health_check=[Heal
 settings.load_profile("tidelake")
 
 
+# The engines of tests live for a minute or two: Java's second compiler would take half of the processor's
+# time for code that is never used enough to pay for it.
+_JAVA_OPTIONS = "-XX:TieredStopAtLevel=1"
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ.setdefault("JAVA_TOOL_OPTIONS", _JAVA_OPTIONS)
     # Test processes inherit it, so that all of them find the same broker.
     if not hasattr(config, "workerinput"):
         os.environ[_HOME] = tempfile.mkdtemp(prefix="tidelake-tests-")

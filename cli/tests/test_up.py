@@ -13,7 +13,7 @@ from tidelake.local.freeports import free_ports
 from tidelake.local.process import marked_processes
 from tidelake.local.stack import Stack
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(480)]
 
 
 def lake(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":

@@ -8,7 +8,7 @@ import pytest
 from tidelake.testkit.road.road import Road, running_road
 from tidelake.testkit.road.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(480)]
 
 
 class Broker(Protocol):

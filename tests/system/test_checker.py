@@ -9,7 +9,7 @@ from tidelake.tables.bronze import BRONZE_SCHEMA
 from tidelake.testkit.road.records import Content, Position
 from tidelake.testkit.road.road import Road
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(480)]
 
 
 def _row(position: Position, content: Content) -> dict[str, object]:

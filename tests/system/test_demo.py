@@ -32,7 +32,7 @@ def environ(home: Home) -> Mapping[str, str]:
     return {**os.environ, "LAKE_HOME": str(home.root), "LAKE_PORTS": str(free_offset())}
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(1300)
 def test_the_demo_checks_its_answers_and_leaves_nothing_running(
     home: Home, environ: Mapping[str, str], tmp_path: Path
 ) -> None:
@@ -43,7 +43,7 @@ def test_the_demo_checks_its_answers_and_leaves_nothing_running(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=1200,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -84,7 +84,7 @@ def check_silver(found: Mapping[str, Any], shown: str) -> None:
     assert found["peak_pss_bytes"] > 2**30
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_ctrl_c_while_a_writer_is_started_again_is_heard_at_once_and_leaves_nothing_running(
     home: Home, environ: Mapping[str, str]
 ) -> None:

@@ -31,7 +31,7 @@ from tidelake.local.stack import Stack
 from tidelake.local.trino_query import ask
 from tidelake.tables.storage import LakeStorage
 
-pytestmark = [pytest.mark.system, pytest.mark.query_layer, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.query_layer, pytest.mark.timeout(900)]
 
 Rows = list[tuple[Any, ...]]
 Act = Callable[[SilverLab], object]

@@ -16,7 +16,7 @@ from tidelake.local.process import marked_processes
 from tidelake.local.records import Records
 from tidelake.testkit.road.waiting import pause, until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(480)]
 
 _INTERRUPTED = 130
 

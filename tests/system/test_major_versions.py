@@ -10,7 +10,7 @@ from tidelake.testkit.road.waiting import until
 
 from .conftest import LakeCommand
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(480)]
 
 
 def test_a_new_major_version_moves_nobody_and_both_balance(

@@ -8,7 +8,7 @@ from tidelake.testkit.road.dataset import Dataset
 from tidelake.testkit.road.records import Content
 from tidelake.testkit.road.road import Road
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(480)]
 
 _MB = 1_000_000
 _EVERY_BYTE = bytes(range(256))

@@ -9,7 +9,7 @@ from tidelake.testkit.gcs.fault_rule import FaultRule
 from tidelake.testkit.road.road import Road
 from tidelake.testkit.road.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(480)]
 
 _COMMIT = r"_delta_log/\d+\.json$"
 

@@ -9,7 +9,7 @@ import pytest
 from tidelake.testkit.road.road import Road
 from tidelake.testkit.road.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(480)]
 
 
 def test_a_killed_router_loses_nothing_that_it_acknowledged(road: Road, seed: int) -> None:

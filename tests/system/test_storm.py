@@ -9,7 +9,7 @@ from tidelake.testkit.road.road import Road
 from tidelake.testkit.road.service_process import ServiceProcess
 from tidelake.testkit.road.waiting import pause, until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 _FAULTS = 6
 _COMMIT = r"_delta_log/\d+\.json$"

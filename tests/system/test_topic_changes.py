@@ -9,7 +9,7 @@ from tidelake.testkit.road.waiting import until
 
 from .conftest import LakeCommand
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(480)]
 
 
 def test_a_topic_made_anew_is_found_before_a_commit_and_read_once_accepted(

@@ -6,7 +6,7 @@ from tidelake.testkit.road.dataset import Dataset
 from tidelake.testkit.road.road import Road
 from tidelake.testkit.road.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(480)]
 
 
 def _send(producer: Producer, topic: str, partition: int, values: range) -> None:

@@ -9,7 +9,7 @@ from tidelake.testkit.road.road import Road
 from tidelake.testkit.road.service_process import ServiceProcess
 from tidelake.testkit.road.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(480)]
 
 
 def test_killed_writers_lose_and_double_nothing(road: Road, seed: int) -> None:
