@@ -147,6 +147,7 @@ WRONG = [
     ("no_owner", "team:\n  name: shop", "team:\n  description: shop", "team"),
     ("no_producer", "access: write", "access: read", "roles"),
     ("role_access", "access: write", "access: write\n  - role: guest\n    access: wirte", "access: wirte"),
+    ("field_name", "- name: note", "- name: Lake_note", "- name: Lake_note"),
     ("row_filter", *_filtered("{order_id: [a]}", access="write"), "property: rowFilter"),
     ("row_filter", *_filtered("{}"), "value: {}"),
     ("row_filter", *_filtered("{town: [a]}"), "value: {town"),

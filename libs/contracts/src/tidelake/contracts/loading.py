@@ -66,6 +66,7 @@ def _read_contract(odcs: OpenDataContractStandard, findings: Findings) -> Contra
     fields = read_fields(schema.properties or (), (*path, "properties"), findings) if schema else ()
     properties = read_properties(odcs, findings)
     if schema is not None:
+        _check_reserved(schema, (*path, "properties"), findings)
         _check_id_fields(properties, schema, fields, findings)
         _check_event_time(properties, schema, fields, findings)
         check_elements(odcs, schema, findings)
@@ -162,6 +163,13 @@ def _read_schema(odcs: OpenDataContractStandard, dataset: str, findings: Finding
             "no_fields", ("schema", 0), "The schema has no properties.", "Describe at least one field."
         )
     return schema
+
+
+def _check_reserved(schema: SchemaObject, path: tuple[str | int, ...], findings: Findings) -> None:
+    for index, found in enumerate(schema.properties or ()):
+        if (found.name or "").lower().startswith(names.LAKE_PREFIX):
+            what = f"{found.name!r} begins with {names.LAKE_PREFIX}, as the columns do that the lake adds."
+            findings.add("field_name", (*path, index, "name"), what, "Give it another name.")
 
 
 def _check_id_fields(

@@ -47,6 +47,10 @@ def events_topic(dataset: str, major: int) -> str:
     return f"events.{dataset_address(dataset, major)}"
 
 
+LAKE_PREFIX = "lake_"
+"""Of the columns that silver adds to a contract's own."""
+
+
 def bronze_path(dataset: str, major: int) -> str:
     """Path of a dataset's bronze table below the lake's root."""
     return f"bronze/{dataset}" if major <= 1 else f"bronze/{dataset}_v{major}"
