@@ -75,8 +75,8 @@ class SilverTable:
             if lacking := [one for one in _fields(shape) if _is_new(one, known.get(one.name))]:
                 delta.alter.add_columns(lacking)
             for one in _fields(shape):
-                if one.name in known and known[one.name].metadata != one.metadata:
-                    delta.alter.set_column_metadata(one.name, one.metadata)
+                if one.name in known and (said := _comment(one)) != _comment(known[one.name]):
+                    delta.alter.set_column_metadata(one.name, {"comment": said})
             if (delta.metadata().description or "") != description:
                 delta.alter.set_table_description(description)
 
@@ -167,6 +167,10 @@ class SilverTable:
 def _fields(shape: StructType) -> list[Field]:
     """As Delta's log writes them, which is Spark's own JSON."""
     return Schema.from_json(shape.json()).fields
+
+
+def _comment(field: Field) -> str:
+    return str(field.metadata.get("comment", ""))
 
 
 def _is_new(field: Field, known: Field | None) -> bool:
