@@ -16,7 +16,8 @@ from tidelake.tables.positions import Source
 from tidelake.tables.storage import LakeStorage
 
 LOOK_EVERY = timedelta(milliseconds=300)
-STANDSTILL = timedelta(seconds=90)
+STANDSTILL = timedelta(minutes=5)
+"""Longer than a silver-processor takes to start again on a slow machine that does much else."""
 
 
 class NotCatchingUp(LakeError, Transient):
@@ -24,17 +25,17 @@ class NotCatchingUp(LakeError, Transient):
 
     def __init__(self, stands: str, behind: int) -> None:
         """`stands`: which part, and where to look."""
-        super().__init__(stands.format(behind=f"{behind:,}", seconds=STANDSTILL.seconds))
+        super().__init__(stands.format(behind=f"{behind:,}", minutes=STANDSTILL // timedelta(minutes=1)))
         self.behind = behind
 
 
 BRONZE_STANDS = (
-    "Bronze is {behind} offsets behind Kafka and has not moved for {seconds} s. Nothing is lost: the records "
-    "wait in Kafka. See ./lake status and ./lake logs bronze-writer-1."
+    "Bronze is {behind} offsets behind Kafka and has not moved for {minutes} minutes. Nothing is lost: the "
+    "records wait in Kafka. See ./lake status and ./lake logs bronze-writer-1."
 )
 SILVER_STANDS = (
-    "Silver has not explained {behind} rows of bronze and has not moved for {seconds} s. Nothing is lost: "
-    "they stand in bronze. See ./lake status and ./lake logs silver-processor."
+    "Silver has not explained {behind} rows of bronze and has not moved for {minutes} minutes. Nothing is "
+    "lost: they stand in bronze. See ./lake status and ./lake logs silver-processor."
 )
 
 

@@ -10,7 +10,7 @@ from tidelake.runtime.errors import LakeError, Transient
 from .interruption import Interrupted
 
 # Several times what door and gateway take at most to read the keys anew.
-_PATIENCE = timedelta(seconds=20)
+_PATIENCE = timedelta(seconds=60)
 
 
 class KeyNotKnown(LakeError, Transient):

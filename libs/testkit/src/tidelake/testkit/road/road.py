@@ -146,7 +146,7 @@ class Road:
 
     def delete_topic(self, dataset: Dataset) -> None:
         """Returns when the topic is gone."""
-        KafkaTopics(self.bootstrap, "tests").delete(dataset.topic)
+        KafkaTopics(self.bootstrap, "tests", timedelta(seconds=60)).delete(dataset.topic)
 
     def _service(self, service: str, name: str, settings: Mapping[str, object]) -> ServiceProcess:
         told = {
