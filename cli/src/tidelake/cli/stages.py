@@ -39,10 +39,12 @@ def unit_tests(selection: Sequence[str]) -> Stage:
 
 def engine_tests(selection: Sequence[str], parts: frozenset[Part]) -> Stage:
     """Tests on the real engines of `parts`: each port's suite, and the whole stack."""
-    # Tests of one file may go on from one another, or share what took long to start. Three files at a time,
-    # since much of the time is waiting (for a session timeout, a broker's start), the whole stack's first.
+    # Tests of one file may go on from one another, or share what took long to start. The road alone waits
+    # much (for a session timeout, a broker's start) and has a third file at a time; Spark and Trino need the
+    # cores. The whole stack's first.
     kind = "(conformance or system)" + ("" if QUERY in parts else " and not query_layer")
-    how = ("-n", "3", "--dist", "loadscope", "--no-loadscope-reorder", "-m", kind)
+    workers = "2" if QUERY in parts else "3"
+    how = ("-n", workers, "--dist", "loadscope", "--no-loadscope-reorder", "-m", kind)
     return Stage("engine tests", _module("pytest", *how, *selection), speaks=True, kafka=True)
 
 
