@@ -73,13 +73,13 @@ def line_of(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1
 
 
-# kind, what is written instead of what, and the text on whose line the problem must be reported
 def _filtered(value: str, access: str = "read", name: str = "rowFilter") -> tuple[str, str]:
     """What stands in ORDERS, and what stands there with one more role."""
     role = f"  - role: desk\n    access: {access}\n    customProperties:\n      - property: {name}\n        value: {value}"
     return "access: write", f"access: write\n{role}"
 
 
+# kind, what is written instead of what, and the text on whose line the problem must be reported
 WRONG = [
     ("not_yaml", "name: orders\nversion", "name: [orders\nversion", "version"),
     ("not_yaml", "name: shop", "name: !!python/name:os.system", "name: !!python"),

@@ -68,15 +68,17 @@ class SilverTable:
         """See Table.ensure."""
         if not self.exists():
             self._create(shape, description)
-        delta = self._open()
-        known = {field.name: field for field in delta.schema().fields}
+        delta, wanted = self._open(), _fields(shape)
+        # By their names in small letters: no engine here tells columns apart by case.
+        known = {field.name.lower(): field for field in delta.schema().fields}
         with self._changing():
             # A field of an object that the table's object lacks is added to it.
-            if lacking := [one for one in _fields(shape) if _is_new(one, known.get(one.name))]:
+            if lacking := [one for one in wanted if _is_new(one, known.get(one.name.lower()))]:
                 delta.alter.add_columns(lacking)
-            for one in _fields(shape):
-                if one.name in known and (said := _comment(one)) != _comment(known[one.name]):
-                    delta.alter.set_column_metadata(one.name, {"comment": said})
+            for one in wanted:
+                there = known.get(one.name.lower())
+                if there is not None and (said := _comment(one)) != _comment(there):
+                    delta.alter.set_column_metadata(there.name, {"comment": said})
             if (delta.metadata().description or "") != description:
                 delta.alter.set_table_description(description)
 
