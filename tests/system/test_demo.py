@@ -32,7 +32,7 @@ def environ(home: Home) -> Mapping[str, str]:
     return {**os.environ, "LAKE_HOME": str(home.root), "LAKE_PORTS": str(free_offset())}
 
 
-@pytest.mark.timeout(1300)
+@pytest.mark.timeout(900)
 def test_the_demo_checks_its_answers_and_leaves_nothing_running(
     home: Home, environ: Mapping[str, str], tmp_path: Path
 ) -> None:

@@ -455,6 +455,50 @@ def test_the_time_limit_ends_the_query_in_trino(lab: Lab) -> None:
     until(lambda: not lab.running("too_slow"), 30.0, "Trino has ended it")
 
 
+def test_what_is_asked_and_refused_is_counted(lab: Lab) -> None:
+    rows, refused = "lake_query_rows_total", 'lake_query_refused_total{reason="not-a-query"}'
+    before = counts(lab)
+    lab.rows("select * from unnest(sequence(1, 7)) t(n)")
+    lab.post("delete from silver.trips")
+    after = counts(lab)
+    assert after[rows] - before[rows] == 7
+    assert after[refused] - before.get(refused, 0) == 1
+
+
+def counts(lab: Lab) -> dict[str, float]:
+    """What the gateway measures, by name and labels."""
+    text = httpx.get(f"{lab.stack.gateway_url}/metrics", trust_env=False).text
+    lines = [line.rpartition(" ") for line in text.splitlines() if line.startswith("lake_query")]
+    return {name: float(value) for name, _, value in lines}
+
+
+def test_a_gateway_that_is_stopped_lets_a_stream_end_and_ends_idle_pages_in_trino(lab: Lab) -> None:
+    marked = "open_at_the_stop"
+    sql = (
+        f"select n, '{marked}' from unnest(sequence(1, 1000)) t(n) cross join unnest(sequence(1, 10000)) u(m)"
+    )
+    lab.post(sql, max_rows=1_000_000)
+    assert lab.running(marked)
+    headers = {"authorization": f"Bearer {lab.keys['analysts']}", "accept": ARROW}
+    body = {"sql": "select n, m from unnest(sequence(1, 50)) t(n) cross join unnest(sequence(1, 10000)) u(m)"}
+    url = f"{lab.stack.gateway_url}/v1/query"
+    with (
+        ThreadPoolExecutor(1) as pool,
+        httpx.stream("POST", url, json=body, headers=headers, timeout=60, trust_env=False) as stream,
+    ):
+        parts = stream.iter_raw()
+        read = [next(parts)]
+        stopped = pool.submit(lab.stack.stop, "query-gateway")
+        until(lambda: '"stopping"' in lab.stack.log("query-gateway").read_text(), 30.0, "it stops")
+        read += parts
+        assert stopped.result()
+    assert len(list_rows(b"".join(read))) == 500_000
+    until(lambda: not lab.running(marked), 30.0, "Trino has ended it")
+    assert "servers_not_drained" not in lab.stack.log("query-gateway").read_text()
+    lab.stack.start("query-gateway")
+    assert lab.rows("select 1") == [[1]]
+
+
 def test_trino_killed_in_a_query_is_a_clear_error_until_it_is_there_again(lab: Lab) -> None:
     marked = "killed_under_it"
     body = {"sql": SLOW.format(f"(values '{marked}')")}

@@ -82,9 +82,9 @@ def _print(address: str, found: Rebuild, keep: bool, console: Console) -> None:
             table.add_row(one.live, one.rebuilt, f"{one.rows:,}", examples)
         console.print(table)
         console.print(
-            "undecided: the live tables had no word of it after 90 s; see ./lake status. Rows that both have "
-            "as inserted differ in a value. Rows decided by an earlier version of the contract may rightly "
-            "differ: lake_contract_version names it.",
+            "undecided: the live tables had no word of it yet, though they were waited for; see ./lake "
+            "status. Rows that both have as inserted differ in a value. Rows decided by an earlier version "
+            "of the contract may rightly differ: lake_contract_version names it.",
         )
     if keep:
         console.print(f"The new tables stand below {found.folder} of the lake's root.", markup=False)

@@ -6,8 +6,9 @@ from typing import Any
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable
 from tidelake.runtime.errors import Blocked, LakeError, Terminal
+from tidelake.tables.bronze import PLAIN_PROPERTIES
 from tidelake.tables.bronze_table import CommitFailed, TableMissing
-from tidelake.tables.errors import StoreUnavailable
+from tidelake.tables.delta_creation import create_unless_there, open_table
 from tidelake.tables.refusals import commit_error, store_errors
 from tidelake.tables.storage import LakeStorage
 
@@ -15,16 +16,7 @@ from .dataset_row import DATASETS_SCHEMA
 
 DATASETS = "ops/datasets"
 _DESCRIPTION = "The datasets of the lake. One row per dataset and major version, by the contract in force."
-# Nothing here raises the protocol above (1, 2): every engine reads it.
-_PROPERTIES = {
-    "delta.checkpointInterval": "50",
-    "delta.checkpointPolicy": "classic",
-    "delta.columnMapping.mode": "none",
-    "delta.enableDeletionVectors": "false",
-    "delta.enableExpiredLogCleanup": "false",
-    "delta.logRetentionDuration": "interval 30 days",
-    "delta.deletedFileRetentionDuration": "interval 7 days",
-}
+_PROPERTIES = {**PLAIN_PROPERTIES, "delta.logRetentionDuration": "interval 30 days"}
 # Of several who commit at the same time one succeeds: as many as this may come at once.
 _ATTEMPTS = 20
 # A commit is made against what was read, or not at all: deltalake would lay a second row of the same dataset
@@ -47,8 +39,7 @@ class DatasetsTable:
     """The table below a lake's root. Made when the first row is put into it."""
 
     def __init__(self, storage: LakeStorage) -> None:
-        self._uri = storage.uri(DATASETS)
-        self._options = storage.delta_options()
+        self._storage = storage
 
     def put(self, row: Mapping[str, Any]) -> bool:
         """Make `row` the one of its dataset and major version, unless a newer version's is there.
@@ -90,37 +81,12 @@ class DatasetsTable:
 
     def _open_or_make(self) -> DeltaTable:
         try:
-            table = self._open()
+            table = open_table(self._storage, DATASETS)
         except TableMissing:
-            table = self._make()
+            table = create_unless_there(self._storage, DATASETS, DATASETS_SCHEMA, _PROPERTIES, _DESCRIPTION)
         if [field.name for field in table.schema().fields] != DATASETS_SCHEMA.names:
             raise OtherColumns
         return table
-
-    def _open(self) -> DeltaTable:
-        with store_errors("open", DATASETS):
-            return DeltaTable(self._uri, storage_options=dict(self._options))
-
-    def _make(self) -> DeltaTable:
-        try:
-            with store_errors("create", DATASETS):
-                return DeltaTable.create(
-                    self._uri,
-                    DATASETS_SCHEMA,
-                    mode="ignore",
-                    name="datasets",
-                    description=_DESCRIPTION,
-                    configuration=dict(_PROPERTIES),
-                    storage_options=dict(self._options),
-                    raise_if_key_not_exists=False,
-                    commit_properties=_ONCE,
-                )
-        except StoreUnavailable as lost:
-            # A lost race is told like any failure: whether the table is there is what counts.
-            try:
-                return self._open()
-            except TableMissing:
-                raise lost from None
 
 
 def _numbers(row: Mapping[str, Any]) -> tuple[int, ...]:

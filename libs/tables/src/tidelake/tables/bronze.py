@@ -12,6 +12,19 @@ import pyarrow as pa
 CHECKPOINT_INTERVAL = 50
 """Versions from one checkpoint to the next: Trino reads all commits since the last one at each query."""
 
+PLAIN_PROPERTIES: Mapping[str, str] = MappingProxyType(
+    {
+        "delta.checkpointInterval": str(CHECKPOINT_INTERVAL),
+        "delta.checkpointPolicy": "classic",
+        "delta.columnMapping.mode": "none",
+        "delta.enableDeletionVectors": "false",
+        # The log and the files are cleaned by the table's owner, which knows what readers still need.
+        "delta.enableExpiredLogCleanup": "false",
+        "delta.deletedFileRetentionDuration": "interval 7 days",
+    }
+)
+"""Of every table of the lake. Nothing here raises the protocol above (1, 2): every engine reads it."""
+
 TOPIC_ID = "lake.topic_id"
 TOPIC = "lake.topic"
 DATASET = "lake.dataset"
@@ -76,21 +89,12 @@ class BronzeSpec:
 
     @property
     def properties(self) -> Mapping[str, str]:
-        """Delta table properties. Nothing here raises the protocol above (1, 2): every engine reads it.
-
-        delta.setTransactionRetentionDuration must stay unset (see unfitness).
-        """
+        """Delta table properties. delta.setTransactionRetentionDuration must stay unset (see unfitness)."""
         return MappingProxyType(
             {
+                **PLAIN_PROPERTIES,
                 "delta.appendOnly": "true",
-                "delta.checkpointInterval": str(CHECKPOINT_INTERVAL),
-                "delta.checkpointPolicy": "classic",
-                "delta.columnMapping.mode": "none",
-                "delta.enableDeletionVectors": "false",
-                # The log and the files are cleaned by the table's owner, which knows what readers still need.
-                "delta.enableExpiredLogCleanup": "false",
                 "delta.logRetentionDuration": "interval 30 days",
-                "delta.deletedFileRetentionDuration": "interval 7 days",
                 # Minimum and maximum only where somebody filters; none over payloads.
                 "delta.dataSkippingStatsColumns": "partition,offset,kafka_timestamp,received_at,written_at",
                 DATASET: self.dataset,

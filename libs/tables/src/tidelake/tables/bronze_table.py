@@ -62,6 +62,19 @@ class TableUnfit(LakeError, Blocked):
         )
 
 
+class LogUnreadable(TableUnfit):
+    """There is a Delta log at the path, and it makes no table."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        LakeError.__init__(
+            self,
+            f"The Delta log of {path} makes no table: {problem}. Nothing is written to it, and what belongs "
+            "there waits. See which entry of the log is not as its writer made it, and put it back.",
+        )
+
+
 class TokenMoved(LakeError, Terminal):
     """A range was to be committed that does not start where the handle's token stands."""
 

@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from tidelake.contracts.contract import Contract
 
-from silver_processor.core.conditions import all_of, any_of
+from silver_processor.core.conditions import all_of, in_partitions
 from silver_processor.core.shapes import OUTCOMES, POSITION
 from silver_processor.core.spans import Bounds, PartitionSpan, is_sound, same_event, same_position
 
@@ -44,17 +44,10 @@ def reach(
         frame.select(*(F.col(f"{prefix}{name}").alias(name) for name in POSITION))
         for frame, prefix in ((silver, "lake_"), (outcomes, ""))
     ]
-    behind = any_of(
-        [
-            (F.col("topic_id") == span.topic_id)
-            & (F.col("partition") == span.partition)
-            & (F.col("offset") >= span.first)
-            for span in spans
-        ]
-    )
-    found = decided_rows[0].union(decided_rows[1]).where(behind).groupBy("topic_id", "partition")
-    ends = cast("list[tuple[str, int, int]]", found.agg(F.max("offset") + 1).collect())
     first = {(span.topic_id, span.partition): span.first for span in spans}
+    behind = decided_rows[0].union(decided_rows[1]).where(in_partitions(first, Column.__ge__))
+    found = behind.groupBy("topic_id", "partition").agg(F.max("offset") + 1).collect()
+    ends = cast("list[tuple[str, int, int]]", found)
     return first | {(topic_id, partition): end for topic_id, partition, end in ends}
 
 

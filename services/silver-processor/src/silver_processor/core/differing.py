@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from tidelake.contracts.contract import Contract
 
 from silver_processor.core.appending import INSERTED
-from silver_processor.core.conditions import all_of, any_of
+from silver_processor.core.conditions import all_of, in_partitions
 from silver_processor.core.shapes import POSITION
 
 UNDECIDED = "undecided"
@@ -52,13 +52,9 @@ def told(silver: DataFrame, outcomes: DataFrame, contract: Contract, ends: Ends)
     )
     others = outcomes.select(*POSITION, "outcome", F.struct("event_id", "reasons", "of").alias("reason"))
     both = inserted.unionByName(others, allowMissingColumns=True)
-    below = any_of(
-        [
-            (F.col("topic_id") == topic_id) & (F.col("partition") == partition) & (F.col("offset") < end)
-            for (topic_id, partition), end in ends.items()
-        ]
+    return both.where(in_partitions(ends, Column.__lt__)).select(
+        *POSITION, "outcome", F.struct("record", "reason").alias("said")
     )
-    return both.where(below).select(*POSITION, "outcome", F.struct("record", "reason").alias("said"))
 
 
 def differences(live: DataFrame, rebuilt: DataFrame) -> tuple[Difference, ...]:

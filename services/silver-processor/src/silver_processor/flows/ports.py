@@ -15,6 +15,23 @@ from tidelake.tables.bronze_table import Compacted
 from silver_processor.outbound.metrics import SilverMetrics
 
 
+class Snapshot(Protocol):
+    """One version of a table."""
+
+    @property
+    def token(self) -> int:
+        """How many commits of rows the table had had at this version."""
+        ...
+
+    def append(self, rows: DataFrame, announcement: Announcement) -> int:
+        """Adds the rows in one commit that carries the announcement, and returns its version. Once.
+
+        Raises CommitConflict, and nothing is added, if rows were committed since this version, by anybody:
+        what was decided from the table as it was then may no longer be so. Raises CommitRefused.
+        """
+        ...
+
+
 class Table(Protocol):
     """One Delta table that silver owns."""
 
@@ -29,16 +46,8 @@ class Table(Protocol):
         """The newest version."""
         ...
 
-    def token(self) -> int:
-        """How many commits of rows the table has had, at its newest version."""
-        ...
-
-    def append(self, rows: DataFrame, token: int, announcement: Announcement) -> int:
-        """Adds the rows in one commit that carries the announcement, and returns its version.
-
-        Raises CommitConflict, and nothing is added, unless the table's token still is `token`: what was
-        decided from the table as it was then may no longer be so.
-        """
+    def snapshot(self) -> Snapshot:
+        """The newest version, to be committed against."""
         ...
 
     def newest(self) -> Sequence[CommitAnnounced]:

@@ -33,7 +33,7 @@ from silver_processor.core.committing import CommitConflict
 from silver_processor.core.lateness import with_lateness
 from silver_processor.core.spans import Bounds, PartitionSpan, instant, spans_of
 from silver_processor.flows.announce_commits import Announcements
-from silver_processor.flows.ports import Ports, Table, TableAt
+from silver_processor.flows.ports import Ports, Snapshot, Table, TableAt
 
 log = structlog.get_logger()
 
@@ -162,8 +162,10 @@ class _Batch:
     ports: Ports
 
     def take(self, judged: DataFrame) -> Taken:
-        # 1. Tokens first: what is read after them can only be newer, and then the commit is refused.
-        tokens = {each.path: each.token() for each in (self.silver, self.outcomes)}
+        # 1. What is committed against first: what is read after it can only be newer, and then the commit is
+        # refused.
+        silver_before, outcomes_before = self.silver.snapshot(), self.outcomes.snapshot()
+        tokens = {self.silver.path: silver_before.token, self.outcomes.path: outcomes_before.token}
         stamp = Stamp(whole_milliseconds(self.ports.clock.now()), str(self.contract.version))
         # 2. What silver, as it is, says of each row that has no outcome yet.
         silver = self.silver.read()
@@ -179,10 +181,12 @@ class _Batch:
         # 3. Silver, then the outcomes.
         if inserted:
             new = silver_rows(found, self.contract, stamp)
-            tokens[self.silver.path] = self._append(self.silver, new, inserted, tokens, stamp)
+            self._append(self.silver.path, silver_before, new, inserted, stamp)
+            tokens[self.silver.path] += 1
         if others:
             told = outcome_rows(found, stamp)
-            tokens[self.outcomes.path] = self._append(self.outcomes, told, others, tokens, stamp)
+            self._append(self.outcomes.path, outcomes_before, told, others, stamp)
+            tokens[self.outcomes.path] += 1
         self.state.tokens = tokens
         return Taken(self.spans, inserted, others)
 
@@ -195,26 +199,22 @@ class _Batch:
         )
         return behind and tokens == self.state.tokens
 
-    def _append(
-        self, table: Table, rows: DataFrame, count: int, tokens: Mapping[str, int], stamp: Stamp
-    ) -> int:
-        """Adds the rows, announces the commit, and returns the table's new token."""
-        token = tokens[table.path]
-        announcement = self._announcement(table, count, stamp)
-        version = table.append(rows, token, announcement)
+    def _append(self, path: str, before: Snapshot, rows: DataFrame, count: int, stamp: Stamp) -> None:
+        """Adds the rows and announces the commit."""
+        announcement = self._announcement(path, count, stamp)
+        version = before.append(rows, announcement)
         self.state.announcements.add(CommitAnnounced.at(version, announcement))
         self.state.announcements.announce()
-        self.ports.metrics.committed(table.path, count)
-        log.info("batch_committed", table=table.path, version=version, rows=count)
-        return token + 1
+        self.ports.metrics.committed(path, count)
+        log.info("batch_committed", table=path, version=version, rows=count)
 
-    def _announcement(self, table: Table, rows: int, stamp: Stamp) -> Announcement:
+    def _announcement(self, path: str, rows: int, stamp: Stamp) -> Announcement:
         ranges = (
             AnnouncedRange(span.topic_id, span.topic, span.partition, span.first, span.end, span.rows)
             for span in self.spans
         )
         return Announcement(
-            table.path,
+            path,
             self.contract.dataset,
             self.ports.new_commit_id(),
             stamp.processed_at,

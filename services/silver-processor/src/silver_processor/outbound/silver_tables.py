@@ -15,10 +15,11 @@ import deltalake
 from deltalake import CommitProperties, Field, Schema, Transaction, WriterProperties, write_deltalake
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
-from tidelake.runtime.errors import LakeError
 from tidelake.tables.announcement import METADATA_KEY, Announcement, CommitAnnounced, encode
+from tidelake.tables.bronze import PLAIN_PROPERTIES
 from tidelake.tables.bronze_table import CommitRefused, Compacted
 from tidelake.tables.delta_compaction import compact_files, files_below
+from tidelake.tables.delta_creation import create_unless_there, open_table
 from tidelake.tables.delta_log import announced_commits
 from tidelake.tables.refusals import commit_error, store_errors, told
 from tidelake.tables.storage import LakeStorage
@@ -26,16 +27,7 @@ from tidelake.tables.tiers import TIERS, tier_to_compact
 
 from silver_processor.core.committing import CommitConflict
 
-# Nothing here raises the protocol above (1, 2): every engine reads it.
-PROPERTIES = {
-    "delta.checkpointInterval": "50",
-    "delta.checkpointPolicy": "classic",
-    "delta.columnMapping.mode": "none",
-    "delta.enableDeletionVectors": "false",
-    "delta.enableExpiredLogCleanup": "false",
-    "delta.logRetentionDuration": "interval 7 days",
-    "delta.deletedFileRetentionDuration": "interval 7 days",
-}
+_PROPERTIES = {**PLAIN_PROPERTIES, "delta.logRetentionDuration": "interval 7 days"}
 TOKEN = "lake.silver-processor"
 """Delta application id whose transaction version counts the commits of rows."""
 
@@ -52,13 +44,14 @@ class SilverTable:
     def __init__(self, session: SparkSession, storage: LakeStorage, path: str) -> None:
         self.path = path
         self._session = session
-        self._uri = storage.uri(path)
-        self._options = storage.delta_options()
+        self._storage = storage
 
     def exists(self) -> bool:
         """Whether there is a Delta table, of whatever shape."""
         with store_errors("look for", self.path):
-            return deltalake.DeltaTable.is_deltatable(self._uri, dict(self._options))
+            return deltalake.DeltaTable.is_deltatable(
+                self._storage.uri(self.path), self._storage.delta_options()
+            )
 
     def version(self) -> int:
         """The newest."""
@@ -66,9 +59,8 @@ class SilverTable:
 
     def ensure(self, shape: StructType, description: str) -> None:
         """See Table.ensure."""
-        if not self.exists():
-            self._create(shape, description)
-        delta, wanted = self._open(), _fields(shape)
+        wanted = _fields(shape)
+        delta = create_unless_there(self._storage, self.path, Schema(wanted), _PROPERTIES, description)
         # By their names in small letters: no engine here tells columns apart by case.
         known = {field.name.lower(): field for field in delta.schema().fields}
         with self._changing():
@@ -84,38 +76,11 @@ class SilverTable:
 
     def read(self) -> DataFrame:
         """See Table.read."""
-        return self._session.read.format("delta").load(self._uri)
+        return self._session.read.format("delta").load(self._storage.uri(self.path))
 
-    def token(self) -> int:
-        """See Table.token."""
-        return self._token_of(self._open())
-
-    def append(self, rows: DataFrame, token: int, announcement: Announcement) -> int:
-        """See Table.append. The commit moves the token by one: the handle that it is made on must have the
-        token as it was, and of two commits that move it deltalake lets one fail."""
-        delta = self._open()
-        # By the table's own fields: one that a contract has given up since is null in new rows.
-        content = rows.to(_shape_of(delta)).toArrow()
-        if (found := self._token_of(delta)) != token:
-            raise CommitConflict(self.path, f"its token is {found} and was {token}")
-        try:
-            write_deltalake(
-                delta,
-                content,
-                mode="append",
-                writer_properties=_WRITING,
-                commit_properties=CommitProperties(
-                    app_transactions=[Transaction(TOKEN, token + 1)],
-                    custom_metadata={METADATA_KEY: encode(announcement).decode()},
-                    max_commit_retries=_COMMIT_ATTEMPTS,
-                ),
-            )
-        except Exception as cause:
-            # deltalake raises anything here, and the commit may be in the table all the same.
-            if isinstance(refused := commit_error(self.path, cause), CommitRefused):
-                raise refused from cause
-            raise CommitConflict(self.path, told(cause)) from cause
-        return delta.version()
+    def snapshot(self) -> SilverSnapshot:
+        """See Table.snapshot."""
+        return SilverSnapshot(self.path, self._open())
 
     def newest(self) -> Sequence[CommitAnnounced]:
         """See Table.newest."""
@@ -132,31 +97,8 @@ class SilverTable:
             return Compacted(0, 0)
         return compact_files(delta, self.path, target, _WRITING)
 
-    def _create(self, shape: StructType, description: str) -> None:
-        try:
-            with store_errors("create", self.path):
-                deltalake.DeltaTable.create(
-                    self._uri,
-                    Schema(_fields(shape)),
-                    mode="ignore",
-                    description=description,
-                    configuration=dict(PROPERTIES),
-                    storage_options=dict(self._options),
-                    raise_if_key_not_exists=False,
-                    # The loser of a race must not lay a second version over the winner's table.
-                    commit_properties=CommitProperties(max_commit_retries=0),
-                )
-        except LakeError:
-            if not self.exists():  # a lost race is told like any failure
-                raise
-
-    def _token_of(self, delta: deltalake.DeltaTable) -> int:
-        with store_errors("read the token of", self.path):
-            return delta.transaction_version(TOKEN) or 0
-
     def _open(self) -> deltalake.DeltaTable:
-        with store_errors("open", self.path):
-            return deltalake.DeltaTable(self._uri, storage_options=dict(self._options))
+        return open_table(self._storage, self.path)
 
     @contextmanager
     def _changing(self) -> Generator[None]:
@@ -164,6 +106,40 @@ class SilverTable:
             yield
         except Exception as cause:  # as in append
             raise commit_error(self.path, cause) from cause
+
+
+class SilverSnapshot:
+    """One version of a table, and the DeltaTable that is committed against: of two commits that move the
+    token from where it was at that version, deltalake lets one fail."""
+
+    def __init__(self, path: str, delta: deltalake.DeltaTable) -> None:
+        self._path = path
+        self._delta = delta
+        with store_errors("read the token of", path):
+            self.token = delta.transaction_version(TOKEN) or 0
+
+    def append(self, rows: DataFrame, announcement: Announcement) -> int:
+        """See Snapshot.append."""
+        # By the table's own fields: one that a contract has given up since is null in new rows.
+        content = rows.to(_shape_of(self._delta)).toArrow()
+        try:
+            write_deltalake(
+                self._delta,
+                content,
+                mode="append",
+                writer_properties=_WRITING,
+                commit_properties=CommitProperties(
+                    app_transactions=[Transaction(TOKEN, self.token + 1)],
+                    custom_metadata={METADATA_KEY: encode(announcement).decode()},
+                    max_commit_retries=_COMMIT_ATTEMPTS,
+                ),
+            )
+        except Exception as cause:
+            # deltalake raises anything here, and the commit may be in the table all the same.
+            if isinstance(refused := commit_error(self._path, cause), CommitRefused):
+                raise refused from cause
+            raise CommitConflict(self._path, told(cause)) from cause
+        return self._delta.version()
 
 
 def _fields(shape: StructType) -> list[Field]:
