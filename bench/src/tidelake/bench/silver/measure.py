@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from deltalake import DeltaTable
 from tidelake.bench.child import bench_child
@@ -37,7 +38,7 @@ from tidelake.tables.storage import LakeStorage
 PEER = "foreachBatch and MERGE, as Delta's documentation has it"
 
 _WITHIN = timedelta(minutes=10)
-_LOOK_EVERY = timedelta(seconds=0.1)
+_LOOK_EVERY = timedelta(seconds=0.25)
 _SETTLES_S = 3.0
 """Between a process that is ready and the first thing it is given."""
 
@@ -61,7 +62,7 @@ class Shape:
         return self.files * (self.warm_up + self.counted)
 
 
-SHAPES = (Shape(1, 15, 25), Shape(10, 3, 5))
+SHAPES = (Shape(1, 10, 20), Shape(10, 3, 5))
 """As at 1,000 events a second, and as one catches up."""
 
 
@@ -102,7 +103,8 @@ def measure_silver(
             taken: list[SilverRun] = []
             for nth in range(runs):
                 root = f"{stack.lake.lake_root}/{shape.rows}-{nth}"
-                lake = _Lake(stack, replace(stack.lake, lake_root=root), contract, text, shape, install, stop)
+                address = replace(stack.lake, lake_root=root)
+                lake = _Lake(stack, address, contract, text, shape, install, stop, watcher)
                 taken.append(lake.side_by_side(events, ours_first=nth % 2 == 0))
                 on_run(nth + 1, taken[-1])
             rows += _rows(shape, taken)
@@ -124,6 +126,7 @@ class _Lake:
     shape: Shape
     install: SparkInstall
     stop: StopSignal
+    watcher: Watcher
 
     @property
     def storage(self) -> LakeStorage:
@@ -132,7 +135,9 @@ class _Lake:
 
     def side_by_side(self, events: Sequence[bytes], *, ours_first: bool) -> SilverRun:
         """Fills bronze and has both sides read it. Raises BenchFailed, BenchInterrupted."""
+        self.watcher.starting("bronze")
         expected = fill_bronze(self.storage, self.contract, events, self.shape.commits)
+        self.watcher.stopped("bronze", orderly=True)
         if ours_first:
             ours = self._ours(expected)
             plain = self._plain(expected)
@@ -161,6 +166,7 @@ class _Lake:
                 within=_WITHIN,
                 every=_LOOK_EVERY,
             )
+        self.watcher.stopped("silver-processor", orderly=True)
         found = self._rows(contract.silver_path), self._rows(contract.outcomes_path)
         wanted = expected.inserted, expected.duplicates + expected.quarantined
         if found != wanted:
@@ -186,6 +192,7 @@ class _Lake:
         with bench_child(module, task, Result, self.stack.home.root) as child:
             meter = self._meter("plain/checkpoint", child.pid, "plain")
             done = child.result(_WITHIN, self.stop, meter.look)
+        self.watcher.stopped("plain", orderly=True)
         if (done.inserted, done.quarantined) != (expected.inserted, expected.quarantined):
             raise BenchFailed(f"The plain job wrote {done}, not {expected}.", "Report it.")
         if (spent := meter.look()) is None:
@@ -195,7 +202,8 @@ class _Lake:
     def _meter(self, checkpoint: str, pid: int, name: str) -> BatchMeter:
         shape = self.shape
         total = shape.warm_up + shape.counted
-        return BatchMeter(self.storage.objects(), checkpoint, pid, name, shape.warm_up, total)
+        told = partial(self.watcher.doing, name)
+        return BatchMeter(self.storage.objects(), checkpoint, pid, name, shape.warm_up, total, told)
 
     def _rows(self, path: str) -> int:
         storage = self.storage
@@ -229,8 +237,8 @@ class _Paced:
 
 
 def plain_options(storage: LakeStorage, install: SparkInstall) -> dict[str, str]:
-    """Spark's own defaults, but for what the job needs, as many shuffle partitions as cores (200 would be a
-    straw man), and as much memory as ours has."""
+    """Spark's own defaults, but for what the job needs, as much memory as ours has, and as many partitions as
+    cores where the defaults (200 of a shuffle, 50 of Delta's log) would be a straw man."""
     return {
         "spark.master": "local[2]",
         "spark.driver.memory": "1152m",
@@ -242,6 +250,7 @@ def plain_options(storage: LakeStorage, install: SparkInstall) -> dict[str, str]
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "2",
+        "spark.databricks.delta.snapshotPartitions": "2",
         **{f"spark.hadoop.{name}": value for name, value in storage.hadoop_options().items()},
     }
 
