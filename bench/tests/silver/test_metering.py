@@ -8,7 +8,8 @@ from tidelake.tables.memory_objects import MemoryObjects
 
 def test_only_what_comes_after_the_warm_up_counts() -> None:
     objects = MemoryObjects()
-    meter = BatchMeter(objects, "checkpoint", os.getpid(), "us", warm_up=2, total=5)
+    told: list[str] = []
+    meter = BatchMeter(objects, "checkpoint", os.getpid(), "us", 2, 5, told.append)
     objects.create("checkpoint/commits/.0.tmp", b"")
     objects.create("checkpoint/offsets/0", b"")
     for nth in range(5):
@@ -20,3 +21,4 @@ def test_only_what_comes_after_the_warm_up_counts() -> None:
     assert spent.cost.cpu_seconds >= 0
     assert spent.cost.pss_bytes > 0
     assert meter.look() == spent
+    assert told == [f"{nth} of 5 batches" for nth in range(6)]
