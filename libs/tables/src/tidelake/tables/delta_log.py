@@ -6,7 +6,7 @@ handle's version, and numbers them downwards from the handle's version, so that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any, cast
@@ -27,11 +27,17 @@ class _Entry(msgspec.Struct):
     commit_info: dict[str, msgspec.Raw] | None = msgspec.field(name="commitInfo", default=None)
 
 
+def files_of(delta: DeltaTable, sizes: Mapping[str, int] | None = None) -> pafs.FileSystem:
+    """The table's folder as its root. A file whose size is known need not be asked for it."""
+    raw = delta._table  # pyright: ignore[reportPrivateUsage]  what to_pyarrow_dataset() gives it, too
+    known = None if sizes is None else dict(sizes)
+    return pafs.PyFileSystem(cast("Any", DeltaStorageHandler.from_table(raw, known_sizes=known)))
+
+
 def announced_commits(delta: DeltaTable, limit: int) -> Iterator[Announced]:
     """Announced commits among the newest `limit` versions up to the handle's, newest first, read as they are
     asked for. Ends early where the log was cleaned up."""
-    raw = delta._table  # pyright: ignore[reportPrivateUsage]  what to_pyarrow_dataset() gives it, too
-    files = pafs.PyFileSystem(cast("Any", DeltaStorageHandler.from_table(raw)))
+    files = files_of(delta)
     newest = delta.version()
     versions = iter(range(newest, max(newest - limit, -1), -1))
 

@@ -9,6 +9,7 @@ from typing import cast
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructField, StructType
 from tidelake.contracts.contract import Contract
 
 from silver_processor.core.conditions import all_of, in_partitions
@@ -59,7 +60,7 @@ def decided(rows: DataFrame, silver: DataFrame, contract: Contract, bounds: Boun
     """
     if not bounds.sound:
         return rows.withColumns({"outcome": _refusal(), "of": F.lit(None).cast(_OF)})
-    matched = rows.alias("s").join(silver.alias("t"), is_sound("s.") & same_event(contract, bounds), "left")
+    matched = rows.alias("s").join(silver.alias("t"), is_sound("s.") & same_event(contract), "left")
     fields = [field.name for field in contract.fields]
     same = all_of([F.col(f"t.`{name}`").eqNullSafe(F.col(f"s.record.`{name}`")) for name in fields])
     place = F.struct(*(F.col(f"t.lake_{name}").alias(name) for name in POSITION))
@@ -94,21 +95,36 @@ INSERTED = "inserted"
 _OF = OUTCOMES["of"].dataType
 
 
-def silver_rows(decided_rows: DataFrame, contract: Contract, stamp: Stamp) -> DataFrame:
-    """The inserted ones as silver holds them."""
-    fields = [F.col(f"record.`{field.name}`").alias(field.name) for field in contract.fields]
-    return decided_rows.where(F.col("outcome") == INSERTED).select(
-        *fields,
+SILVER, OUTCOME = "silver", "outcome"
+"""Columns of `explained`: a row of silver, or a row of the outcomes; the other one is null."""
+
+
+def explained(
+    decided_rows: DataFrame, contract: Contract, stamp: Stamp, silver: StructType, outcomes: StructType
+) -> DataFrame:
+    """Each decided row as the table has it that it goes to. `silver` and `outcomes` are the shapes of these:
+    a field that the contract has given up since is null."""
+    inserted = F.col("outcome") == INSERTED
+    made = decided_rows.select(
+        F.when(inserted, F.struct(*_silver_row(contract, stamp))).alias(SILVER),
+        F.when(~inserted, F.struct(*_outcome_row(stamp))).alias(OUTCOME),
+    )
+    return made.to(StructType([StructField(SILVER, silver), StructField(OUTCOME, outcomes)]))
+
+
+def _silver_row(contract: Contract, stamp: Stamp) -> list[Column]:
+    return [
+        *(F.col(f"record.`{field.name}`").alias(field.name) for field in contract.fields),
         F.col("event_id").alias("lake_event_id"),
         *(F.col(name).alias(f"lake_{name}") for name in (*POSITION, "received_at", "written_at")),
         F.lit(stamp.processed_at).alias("lake_processed_at"),
         F.col("is_late").alias("lake_is_late"),
         F.lit(stamp.contract_version).alias("lake_contract_version"),
-    )
+    ]
 
 
-def outcome_rows(decided_rows: DataFrame, stamp: Stamp) -> DataFrame:
-    """All others, as the outcomes hold them. Quarantined ones keep their bytes."""
+def _outcome_row(stamp: Stamp) -> list[Column]:
+    """Quarantined ones keep their bytes."""
     quarantined = F.col("outcome") == "quarantined"
     known: dict[str, Column] = {
         **{name: F.when(quarantined, F.col(name)) for name in ("key", "value", "headers")},
@@ -116,9 +132,9 @@ def outcome_rows(decided_rows: DataFrame, stamp: Stamp) -> DataFrame:
         "processed_at": F.lit(stamp.processed_at),
         "contract_version": F.lit(stamp.contract_version),
     }
-    return decided_rows.where(F.col("outcome") != INSERTED).select(
-        *(known.get(one.name, F.col(one.name)).cast(one.dataType).alias(one.name) for one in OUTCOMES.fields)
-    )
+    return [
+        known.get(one.name, F.col(one.name)).cast(one.dataType).alias(one.name) for one in OUTCOMES.fields
+    ]
 
 
 def _refusal() -> Column:

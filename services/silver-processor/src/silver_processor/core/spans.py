@@ -1,8 +1,8 @@
-"""What a batch spans. As literals in a condition it lets Delta skip every file that can't matter."""
+"""What a batch spans. It lets every file be skipped that can't matter."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -82,24 +82,25 @@ def is_sound(alias: str = "") -> Column:
     return (F.size(f"{alias}broken") == 0) & ~F.col(f"{alias}ignored")
 
 
-def same_event(contract: Contract, bounds: Bounds) -> Column:
+def same_event(contract: Contract) -> Column:
     """Whether a silver row `t` and a batch's row `s` are the same event: equal ids, within the dedupe window
-    of bronze commit times on either side. A row's own position always is.
-
-    What stands behind these two follows from them, and is there for Delta to skip files.
-    """
-    assert bounds.event_id is not None, "a batch without a sound row has no events"
+    of bronze commit times on either side. A row's own position always is."""
     window = contract.dedupe_window
-    matches = (
+    return (
         (F.col("t.lake_event_id") == F.col("s.event_id"))
         & (F.col("t.lake_written_at") >= F.col("s.written_at") - interval(window))
         & (F.col("t.lake_written_at") <= F.col("s.written_at") + interval(window))
-        & F.col("t.lake_event_id").between(*bounds.event_id)
-        & F.col("t.lake_written_at").between(bounds.written_at[0] - window, bounds.written_at[1] + window)
     )
+
+
+def around(contract: Contract, bounds: Bounds) -> Mapping[str, Ends[Any]]:
+    """Where all of silver's rows lie that are the same event as one of the batch: ends by column."""
+    window, (first, last) = contract.dedupe_window, bounds.written_at
+    ends: dict[str, Ends[Any]] = {"lake_written_at": (first - window, last + window)}
     if contract.event_time in contract.id_fields and bounds.event_time is not None:
-        matches &= F.col(f"t.`{contract.event_time}`").between(*bounds.event_time)
-    return matches
+        assert contract.event_time is not None
+        ends[contract.event_time] = bounds.event_time
+    return ends
 
 
 def same_position(bounds: Bounds, prefix: str = "") -> Column:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 from tidelake.runtime.clock import Clock
 from tidelake.tables.announcement import Announcement, CommitAnnounced
 from tidelake.tables.bronze_table import Compacted
+from tidelake.tables.delta_lookup import Between
 
 from silver_processor.outbound.metrics import SilverMetrics
 
@@ -23,8 +25,20 @@ class Snapshot(Protocol):
         """How many commits of rows the table had had at this version."""
         ...
 
-    def append(self, rows: DataFrame, announcement: Announcement) -> int:
-        """Adds the rows in one commit that carries the announcement, and returns its version. Once.
+    @property
+    def shape(self) -> StructType:
+        """Its columns, all of which may be null."""
+        ...
+
+    def rows_with(self, key: str, keys: pa.Array[Any], between: Between) -> pa.Table:
+        """The rows whose `key` is one of `keys` and whose other columns lie between these ends.
+
+        Raises StoreUnavailable, StoreRefused.
+        """
+        ...
+
+    def append(self, rows: pa.Table, announcement: Announcement) -> int:
+        """Adds rows of this shape in one commit that carries the announcement, and returns its version. Once.
 
         Raises CommitConflict, and nothing is added, if rows were committed since this version, by anybody:
         what was decided from the table as it was then may no longer be so. Raises CommitRefused.

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
-from typing import cast
+from typing import Any, cast
 
+import pyarrow as pa
 import structlog
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -20,18 +21,10 @@ from tidelake.runtime.clock import whole_milliseconds
 from tidelake.runtime.errors import LakeError, Transient
 from tidelake.tables.announcement import AnnouncedRange, Announcement, CommitAnnounced
 
-from silver_processor.core.appending import (
-    INSERTED,
-    Stamp,
-    decided,
-    outcome_rows,
-    reach,
-    silver_rows,
-    undecided,
-)
+from silver_processor.core.appending import OUTCOME, SILVER, Stamp, decided, explained, reach, undecided
 from silver_processor.core.committing import CommitConflict
 from silver_processor.core.lateness import with_lateness
-from silver_processor.core.spans import Bounds, PartitionSpan, instant, spans_of
+from silver_processor.core.spans import Bounds, PartitionSpan, around, instant, is_sound, spans_of
 from silver_processor.flows.announce_commits import Announcements
 from silver_processor.flows.ports import Ports, Snapshot, Table, TableAt
 
@@ -168,27 +161,30 @@ class _Batch:
         tokens = {self.silver.path: silver_before.token, self.outcomes.path: outcomes_before.token}
         stamp = Stamp(whole_milliseconds(self.ports.clock.now()), str(self.contract.version))
         # 2. What silver, as it is, says of each row that has no outcome yet.
-        silver = self.silver.read()
         rows = judged
         if not self._surely_fresh(tokens):
-            outcomes = self.outcomes.read()
-            rows = undecided(judged, silver, outcomes, self.bounds)
+            silver, outcomes = self.silver.read(), self.outcomes.read()
+            rows = undecided(judged, silver, outcomes, self.bounds).localCheckpoint()
             self.state.ends = reach(silver, outcomes, self.spans)
-        found = decided(rows, silver, self.contract, self.bounds).localCheckpoint()
-        counts = dict(cast("list[tuple[str, int]]", found.groupBy("outcome").count().collect()))
-        inserted = counts.pop(INSERTED, 0)
-        others = sum(counts.values())
+        found = decided(rows, self._known(rows, silver_before), self.contract, self.bounds)
+        told = explained(found, self.contract, stamp, silver_before.shape, outcomes_before.shape).toArrow()
+        new, others = (_rows(told[column]) for column in (SILVER, OUTCOME))
         # 3. Silver, then the outcomes.
-        if inserted:
-            new = silver_rows(found, self.contract, stamp)
-            self._append(self.silver.path, silver_before, new, inserted, stamp)
+        if new:
+            self._append(self.silver.path, silver_before, new, stamp)
             tokens[self.silver.path] += 1
         if others:
-            told = outcome_rows(found, stamp)
-            self._append(self.outcomes.path, outcomes_before, told, others, stamp)
+            self._append(self.outcomes.path, outcomes_before, others, stamp)
             tokens[self.outcomes.path] += 1
         self.state.tokens = tokens
-        return Taken(self.spans, inserted, others)
+        return Taken(self.spans, len(new), len(others))
+
+    def _known(self, rows: DataFrame, silver: Snapshot) -> DataFrame:
+        """Rows of silver that may be the same events."""
+        sound = rows.where(is_sound()).select("event_id").toArrow()["event_id"]
+        known = silver.rows_with("lake_event_id", sound.combine_chunks(), around(self.contract, self.bounds))
+        frame = rows.sparkSession.createDataFrame(known)
+        return frame if known else frame.limit(0)  # of which the join is not even planned
 
     def _surely_fresh(self, tokens: Mapping[str, int]) -> bool:
         """Whether no row can have an outcome: all come behind those that anybody had decided when this stream
@@ -199,14 +195,14 @@ class _Batch:
         )
         return behind and tokens == self.state.tokens
 
-    def _append(self, path: str, before: Snapshot, rows: DataFrame, count: int, stamp: Stamp) -> None:
+    def _append(self, path: str, before: Snapshot, rows: pa.Table, stamp: Stamp) -> None:
         """Adds the rows and announces the commit."""
-        announcement = self._announcement(path, count, stamp)
+        announcement = self._announcement(path, len(rows), stamp)
         version = before.append(rows, announcement)
         self.state.announcements.add(CommitAnnounced.at(version, announcement))
         self.state.announcements.announce()
-        self.ports.metrics.committed(path, count)
-        log.info("batch_committed", table=path, version=version, rows=count)
+        self.ports.metrics.committed(path, len(rows))
+        log.info("batch_committed", table=path, version=version, rows=len(rows))
 
     def _announcement(self, path: str, rows: int, stamp: Stamp) -> Announcement:
         ranges = (
@@ -221,3 +217,8 @@ class _Batch:
             rows,
             tuple(ranges),
         )
+
+
+def _rows(column: pa.ChunkedArray[Any]) -> pa.Table:
+    """The rows that stand in a column of structs; null is no row."""
+    return pa.Table.from_struct_array(column.drop_null())

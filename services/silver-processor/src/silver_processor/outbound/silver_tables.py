@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import deltalake
+import pyarrow as pa
 from deltalake import CommitProperties, Field, Schema, Transaction, WriterProperties, write_deltalake
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
@@ -21,6 +22,7 @@ from tidelake.tables.bronze_table import CommitRefused, Compacted
 from tidelake.tables.delta_compaction import compact_files, files_below
 from tidelake.tables.delta_creation import create_unless_there, open_table
 from tidelake.tables.delta_log import announced_commits
+from tidelake.tables.delta_lookup import Between, rows_with
 from tidelake.tables.refusals import commit_error, store_errors, told
 from tidelake.tables.storage import LakeStorage
 from tidelake.tables.tiers import TIERS, tier_to_compact
@@ -118,14 +120,24 @@ class SilverSnapshot:
         with store_errors("read the token of", path):
             self.token = delta.transaction_version(TOKEN) or 0
 
-    def append(self, rows: DataFrame, announcement: Announcement) -> int:
+    @property
+    def shape(self) -> StructType:
+        """See Snapshot.shape."""
+        return StructType.fromJson(_bare(_json(self._delta.schema())))
+
+    def rows_with(self, key: str, keys: pa.Array[Any], between: Between) -> pa.Table:
+        """See Snapshot.rows_with."""
+        names = {field.name.lower(): field.name for field in self._delta.schema().fields}
+        ends = {names[name.lower()]: pair for name, pair in between.items()}
+        with store_errors("look into", self._path):
+            return rows_with(self._delta, key, keys, ends)
+
+    def append(self, rows: pa.Table, announcement: Announcement) -> int:
         """See Snapshot.append."""
-        # By the table's own fields: one that a contract has given up since is null in new rows.
-        content = rows.to(_shape_of(self._delta)).toArrow()
         try:
             write_deltalake(
                 self._delta,
-                content,
+                rows,
                 mode="append",
                 writer_properties=_WRITING,
                 commit_properties=CommitProperties(
@@ -153,11 +165,6 @@ def _comment(field: Field) -> str:
 
 def _is_new(field: Field, known: Field | None) -> bool:
     return known is None or _bare(_json(field.type)) != _bare(_json(known.type))
-
-
-def _shape_of(delta: deltalake.DeltaTable) -> StructType:
-    """The table's columns for Spark. All may be null to it, which deltalake sees to."""
-    return StructType.fromJson(_bare(_json(delta.schema())))
 
 
 def _json(described: Any) -> Any:
