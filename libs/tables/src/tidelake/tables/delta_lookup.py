@@ -54,8 +54,7 @@ def _files(delta: DeltaTable, between: Between) -> Mapping[str, int]:
     actions = pa.table(delta.get_add_actions(flatten=True))
     may = [_may_have(actions, name, low, high) for name, (low, high) in between.items()]
     files = actions.select(["path", "size_bytes"]).filter(reduce(pc.and_, may))
-    found = files.to_pylist()
-    return {file["path"]: file["size_bytes"] for file in found}
+    return {file["path"]: file["size_bytes"] for file in files.to_pylist()}
 
 
 def _may_have(actions: pa.Table, column: str, low: Any, high: Any) -> Any:

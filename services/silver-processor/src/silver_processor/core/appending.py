@@ -94,7 +94,6 @@ def decided(rows: DataFrame, silver: DataFrame, contract: Contract, bounds: Boun
 INSERTED = "inserted"
 _OF = OUTCOMES["of"].dataType
 
-
 SILVER, OUTCOME = "silver", "outcome"
 """Columns of `explained`: a row of silver, or a row of the outcomes; the other one is null."""
 
