@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -14,8 +14,7 @@ from tidelake.contracts.contract import Contract
 from silver_processor.core.conditions import all_of
 from silver_processor.core.shapes import POSITION
 
-T = TypeVar("T", str, datetime)
-Ends = tuple[T, T]
+Ends = tuple[datetime, datetime]
 """Least and greatest value, both included."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,9 +31,8 @@ class PartitionSpan:
     end: int  # offset, not included
     rows: int
     sound: int  # rows that break no rule and have a value
-    written_at: Ends[datetime]
-    event_id: Ends[str] | None  # of the sound rows
-    event_time: Ends[datetime] | None  # of the sound rows
+    written_at: Ends
+    event_time: Ends | None  # of the sound rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +41,8 @@ class Bounds:
 
     rows: int
     sound: int
-    written_at: Ends[datetime]
-    event_id: Ends[str] | None
-    event_time: Ends[datetime] | None
+    written_at: Ends
+    event_time: Ends | None
 
     @classmethod
     def of(cls, spans: Sequence[PartitionSpan]) -> Bounds:
@@ -53,8 +50,7 @@ class Bounds:
         return cls(
             rows=sum(span.rows for span in spans),
             sound=sum(span.sound for span in spans),
-            written_at=cast("Ends[datetime]", _join(span.written_at for span in spans)),
-            event_id=_join(span.event_id for span in spans),
+            written_at=cast("Ends", _join(span.written_at for span in spans)),
             event_time=_join(span.event_time for span in spans),
         )
 
@@ -64,7 +60,6 @@ def spans_of(judged: DataFrame) -> list[PartitionSpan]:
     sound = is_sound()
     values = (
         F.unix_micros("written_at"),
-        F.when(sound, F.col("event_id")),
         F.when(sound, F.unix_micros("event_time")),
     )
     found = judged.groupBy("topic_id", "topic", "partition").agg(
@@ -93,10 +88,10 @@ def same_event(contract: Contract) -> Column:
     )
 
 
-def around(contract: Contract, bounds: Bounds) -> Mapping[str, Ends[Any]]:
+def around(contract: Contract, bounds: Bounds) -> Mapping[str, Ends]:
     """Where all of silver's rows lie that are the same event as one of the batch: ends by column."""
     window, (first, last) = contract.dedupe_window, bounds.written_at
-    ends: dict[str, Ends[Any]] = {"lake_written_at": (first - window, last + window)}
+    ends: dict[str, Ends] = {"lake_written_at": (first - window, last + window)}
     if contract.event_time in contract.id_fields and bounds.event_time is not None:
         assert contract.event_time is not None
         ends[contract.event_time] = bounds.event_time
@@ -122,22 +117,20 @@ def interval(span: timedelta) -> Column:
 
 def _span(row: Any) -> PartitionSpan:
     topic_id, topic, partition, first, end, rows, sound, *ends = row
-    written, ids, times = (
+    written, times = (
         None if low is None else (low, high) for low, high in zip(ends[::2], ends[1::2], strict=True)
     )
-    written_at = cast("Ends[datetime]", _instants(written))
-    return PartitionSpan(
-        topic_id, topic, partition, first, end, rows, sound, written_at, ids, _instants(times)
-    )
+    written_at = cast("Ends", _instants(written))
+    return PartitionSpan(topic_id, topic, partition, first, end, rows, sound, written_at, _instants(times))
 
 
-def _instants(micros: tuple[int, int] | None) -> Ends[datetime] | None:
+def _instants(micros: tuple[int, int] | None) -> Ends | None:
     if micros is None:
         return None
     return instant(micros[0]), instant(micros[1])
 
 
-def _join(ends: Iterable[Ends[T] | None]) -> Ends[T] | None:
+def _join(ends: Iterable[Ends | None]) -> Ends | None:
     there = [pair for pair in ends if pair is not None]
     if not there:
         return None
