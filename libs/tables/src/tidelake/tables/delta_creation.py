@@ -1,4 +1,4 @@
-"""Makes a Delta table, beside others who make the same one."""
+"""Opens a Delta table, and makes one beside others who make the same."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
+from tidelake.tables.bronze import CHECKPOINT_INTERVAL
 from tidelake.tables.bronze_table import LogUnreadable, TableMissing
 from tidelake.tables.errors import StoreUnavailable
 from tidelake.tables.refusals import store_errors, told
@@ -23,6 +24,15 @@ def open_table(storage: LakeStorage, path: str) -> DeltaTable:
         except DeltaError as cause:
             # The store gave its log (trouble with that is an OSError), and the log makes no table.
             raise LogUnreadable(path, told(cause)) from cause
+
+
+def has_aged(delta: DeltaTable, opened_at: int) -> bool:
+    """Whether a handle that was opened at this version is to be opened anew: there was a checkpoint since.
+
+    A DeltaTable reads all commits since the checkpoint that it was opened with again at each commit: 70 ms
+    instead of 4 ms after 1,000 of them.
+    """
+    return (delta.version() + 1) // CHECKPOINT_INTERVAL > (opened_at + 1) // CHECKPOINT_INTERVAL
 
 
 def create_unless_there(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import reduce
 from typing import Any, cast
@@ -27,15 +27,24 @@ _STATISTICS_UNIT = timedelta(milliseconds=1)
 _FILE = "__filename"
 
 
-def rows_with(delta: DeltaTable, key: str, keys: pa.Array[Any], between: Between) -> pa.Table:
-    """All columns of the rows whose `key` is one of `keys` and whose other columns lie `between`.
+def arrow_schema(delta: DeltaTable) -> pa.Schema:
+    """The table's columns as Arrow types."""
+    return pa.schema(cast("Any", delta.schema().to_arrow()))
+
+
+def rows_with(
+    delta: DeltaTable, key: str, keys: pa.Array[Any], between: Between, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """The rows whose `key` is one of `keys` and whose other columns lie `between`: these columns, or all.
 
     Only the key and those columns are read of files that may have such rows, and the rest of files that do.
     Raises what pyarrow raises.
     """
-    schema: Any = pa.schema(cast("Any", delta.schema().to_arrow()))
+    schema: Any = arrow_schema(delta)
+    names = list(columns or schema.names)
+    nothing = schema.empty_table().select(names)
     if not len(keys):
-        return schema.empty_table()
+        return nothing
     ends: dict[str, Any] = pc.min_max(keys).as_py()
     sizes = _files(delta, {key: (ends["min"], ends["max"]), **between})
     wanted = ds.field(key).isin(pc.cast(keys, schema.field(key).type))
@@ -44,9 +53,9 @@ def rows_with(delta: DeltaTable, key: str, keys: pa.Array[Any], between: Between
     found = _dataset(delta, sizes, schema).to_table(columns=[_FILE], filter=wanted)
     having: set[str] = set(found[_FILE].unique().to_pylist())
     if not having:
-        return schema.empty_table()
+        return nothing
     sizes = {path: size for path, size in sizes.items() if path in having}
-    return _dataset(delta, sizes, schema).to_table(filter=wanted)
+    return _dataset(delta, sizes, schema).to_table(columns=names, filter=wanted)
 
 
 def _files(delta: DeltaTable, between: Between) -> Mapping[str, int]:

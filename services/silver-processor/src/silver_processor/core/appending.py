@@ -1,22 +1,89 @@
-"""An append dataset: each event once, and what becomes of the rows that are not it."""
+"""An append dataset: each event once, and what becomes of the rows that are not it.
+
+Spark has judged the rows. They are decided here as Arrow tables, by DuckDB: for the few thousand rows of a
+micro-batch, Spark would plan longer than all of this takes (decision 0045).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, cast
 
-from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F
-from pyspark.sql.types import StructField, StructType
+import duckdb
+import pyarrow as pa
+import pyarrow.compute
 from tidelake.contracts.contract import Contract
 
-from silver_processor.core.conditions import all_of, in_partitions
-from silver_processor.core.shapes import OUTCOMES, POSITION
-from silver_processor.core.spans import Bounds, PartitionSpan, is_sound, same_event, same_position
+from silver_processor.core.shapes import POSITION
+from silver_processor.core.spans import is_sound
 
-_ORDER = ("written_at", *POSITION)
+# What its type stubs say is known in part only.
+pc: Any = pyarrow.compute
+
+Newest = Mapping[tuple[str, int], datetime]
+"""Newest event time seen before, by topic id and partition."""
+
+INSERTED, QUARANTINED = "inserted", "quarantined"
+
+_TIME = pa.timestamp("us", "UTC")
+_NEWEST = pa.schema({"topic_id": pa.string(), "partition": pa.int32(), "at": _TIME})
+
+_DECIDED = """
+WITH
+batch AS (
+    SELECT *, {topic_id: topic_id, partition: partition, "offset": "offset"} AS place FROM judged
+),
+timed AS (
+    SELECT
+        row,
+        event_time,
+        greatest(newest.at, max(event_time) FILTER (sound) OVER (
+            PARTITION BY topic_id, partition ORDER BY "offset"
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        )) AS seen
+    FROM batch LEFT JOIN newest USING (topic_id, partition)
+),
+-- Rules may have changed since: what was decided stays.
+undecided AS (
+    FROM batch ANTI JOIN explained USING (topic_id, partition, "offset")
+),
+-- Of silver's rows one with the same content first, then any other: the earliest of them.
+repeats AS (
+    SELECT row, known.place AS of, undecided.record IS DISTINCT FROM known.record AS other
+    FROM undecided JOIN known
+        ON undecided.event_id = known.event_id AND abs(undecided.written_at - known.written_at) <= $window
+    WHERE sound
+    QUALIFY row_number() OVER (PARTITION BY row ORDER BY other, known.written_at, known.place) = 1
+),
+-- What silver does not know is new, or repeats another row of the batch.
+fresh AS (
+    SELECT row, first_value(row) OVER (PARTITION BY event_id ORDER BY written_at, place) AS first
+    FROM undecided ANTI JOIN repeats USING (row)
+    WHERE sound
+),
+answers AS (
+    SELECT row, of, other FROM repeats
+    UNION ALL
+    SELECT row, earlier.place, batch.record IS DISTINCT FROM earlier.record
+    FROM fresh JOIN batch USING (row) JOIN batch AS earlier ON earlier.row = first
+    WHERE row <> first
+)
+SELECT
+    row,
+    CASE
+        WHEN ignored THEN 'ignored' WHEN NOT sound THEN 'quarantined'
+        WHEN of IS NULL THEN 'inserted' WHEN other THEN 'id_reused' ELSE 'duplicate'
+    END AS outcome,
+    of,
+    CASE
+        WHEN timed.event_time IS NOT NULL THEN coalesce(timed.event_time < seen - $late_after, false)
+    END AS is_late
+FROM undecided JOIN timed USING (row) LEFT JOIN answers USING (row)
+ORDER BY row
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,114 +94,128 @@ class Stamp:
     contract_version: str
 
 
-def undecided(judged: DataFrame, silver: DataFrame, outcomes: DataFrame, bounds: Bounds) -> DataFrame:
-    """The rows that have no outcome and stand not in silver. Rules may have changed since: what was decided
-    stays."""
-    rows = judged.alias("s").join(outcomes.alias("t"), same_position(bounds), "left_anti")
-    return rows.alias("s").join(silver.alias("t"), same_position(bounds, "lake_"), "left_anti")
+def decided(
+    judged: pa.Table, known: pa.Table, explained: pa.Table, newest: Newest, contract: Contract
+) -> pa.Table:
+    """The judged rows that have no outcome yet, in their order, and of each
 
+    - outcome string: inserted, or what else becomes of it
+    - of struct<topic_id, partition, offset>: the row that it repeats, or whose id it uses again
+    - is_late boolean: whether its event time is further than the contract's lateAfter behind the newest one
+      at a lower offset of its partition. False for what comes first; null without an event time. Nothing
+      is dropped for it
 
-def reach(
-    silver: DataFrame, outcomes: DataFrame, spans: Sequence[PartitionSpan]
-) -> dict[tuple[str, int], int]:
-    """Behind the last offset of each partition in the batch that has an outcome, by topic id and partition.
+    `known`: rows of silver, all those at least that are the same event as one of these: equal ids, within the
+    dedupe window of bronze commit times on either side. `explained`: positions of rows that have an outcome.
 
-    Of one in which nothing has from the batch's first row on, that row's offset.
+    The rows must not span more than the dedupe window: then those that silver does not know are, id by id,
+    repeats of the first of them.
     """
-    decided_rows = [
-        frame.select(*(F.col(f"{prefix}{name}").alias(name) for name in POSITION))
-        for frame, prefix in ((silver, "lake_"), (outcomes, ""))
-    ]
-    first = {(span.topic_id, span.partition): span.first for span in spans}
-    behind = decided_rows[0].union(decided_rows[1]).where(in_partitions(first, Column.__ge__))
-    found = behind.groupBy("topic_id", "partition").agg(F.max("offset") + 1).collect()
-    ends = cast("list[tuple[str, int, int]]", found)
-    return first | {(topic_id, partition): end for topic_id, partition, end in ends}
-
-
-def decided(rows: DataFrame, silver: DataFrame, contract: Contract, bounds: Bounds) -> DataFrame:
-    """The undecided rows, each with its `outcome`, and `of`: the position of the row that it repeats.
-
-    `rows` must not span more than the contract's dedupe window: then those that silver does not know are,
-    id by id, repeats of the first of them.
-    """
-    if not bounds.sound:
-        return rows.withColumns({"outcome": _refusal(), "of": F.lit(None).cast(_OF)})
-    matched = rows.alias("s").join(silver.alias("t"), is_sound("s.") & same_event(contract), "left")
-    fields = [field.name for field in contract.fields]
-    same = all_of([F.col(f"t.`{name}`").eqNullSafe(F.col(f"s.record.`{name}`")) for name in fields])
-    place = F.struct(*(F.col(f"t.lake_{name}").alias(name) for name in POSITION))
-    # Of silver's rows one with the same content first, then any other: the earliest of them.
-    rank = F.struct((~same).alias("other"), F.col("t.lake_written_at").alias("at"), place.alias("place"))
-    found = matched.select("s.*", F.when(F.col("t.lake_event_id").isNotNull(), rank).alias("found"))
-    nearest = Window.partitionBy("event_id", *POSITION).orderBy(F.col("found"))
-    found = found.withColumn("nth", F.row_number().over(nearest)).where("nth = 1")
-    # What silver does not know is new, or repeats another row of the batch.
-    known = F.when(is_sound(), F.col("found").isNotNull())
-    first = Window.partitionBy("event_id", "known").orderBy(*_ORDER)
-    found = found.withColumn("known", known).withColumns(
-        {
-            "nth": F.row_number().over(first),
-            "first_place": F.first(F.struct(*POSITION)).over(first),
-            "first_record": F.first("record").over(first),
-        }
-    )
-    repeat = F.when(F.col("known"), ~F.col("found.other")).otherwise(
-        F.col("record").eqNullSafe(F.col("first_record"))
-    )
-    new = ~F.col("known") & (F.col("nth") == 1)
-    words = F.when(new, INSERTED).when(repeat, "duplicate").otherwise("id_reused")
-    of = F.when(F.col("known"), F.col("found.place")).when(~new, F.col("first_place"))
-    kept = [F.col(f"`{name}`") for name in rows.columns]
-    return found.select(
-        *kept, F.when(is_sound(), words).otherwise(_refusal()).alias("outcome"), of.cast(_OF).alias("of")
-    )
-
-
-INSERTED = "inserted"
-_OF = OUTCOMES["of"].dataType
-
-SILVER, OUTCOME = "silver", "outcome"
-"""Columns of `explained`: a row of silver, or a row of the outcomes; the other one is null."""
-
-
-def explained(
-    decided_rows: DataFrame, contract: Contract, stamp: Stamp, silver: StructType, outcomes: StructType
-) -> DataFrame:
-    """Each decided row as the table has it that it goes to. `silver` and `outcomes` are the shapes of these:
-    a field that the contract has given up since is null."""
-    inserted = F.col("outcome") == INSERTED
-    made = decided_rows.select(
-        F.when(inserted, F.struct(*_silver_row(contract, stamp))).alias(SILVER),
-        F.when(~inserted, F.struct(*_outcome_row(stamp))).alias(OUTCOME),
-    )
-    return made.to(StructType([StructField(SILVER, silver), StructField(OUTCOME, outcomes)]))
-
-
-def _silver_row(contract: Contract, stamp: Stamp) -> list[Column]:
-    return [
-        *(F.col(f"record.`{field.name}`").alias(field.name) for field in contract.fields),
-        F.col("event_id").alias("lake_event_id"),
-        *(F.col(name).alias(f"lake_{name}") for name in (*POSITION, "received_at", "written_at")),
-        F.lit(stamp.processed_at).alias("lake_processed_at"),
-        F.col("is_late").alias("lake_is_late"),
-        F.lit(stamp.contract_version).alias("lake_contract_version"),
-    ]
-
-
-def _outcome_row(stamp: Stamp) -> list[Column]:
-    """Quarantined ones keep their bytes."""
-    quarantined = F.col("outcome") == "quarantined"
-    known: dict[str, Column] = {
-        **{name: F.when(quarantined, F.col(name)) for name in ("key", "value", "headers")},
-        "reasons": F.when(quarantined, F.col("broken")).otherwise(F.array()),
-        "processed_at": F.lit(stamp.processed_at),
-        "contract_version": F.lit(stamp.contract_version),
+    relations = {
+        "judged": _table(
+            {name: judged[name] for name in (*POSITION, "event_id", "record", "ignored")},
+            row=pa.array(range(len(judged)), pa.int64()),
+            sound=is_sound(judged),
+            written_at=_micros(judged["written_at"]),
+            event_time=_micros(judged["event_time"]),
+        ),
+        "known": _known(known, contract, cast("Any", judged["record"]).type),
+        "explained": explained,
+        "newest": _newest(newest),
     }
-    return [
-        known.get(one.name, F.col(one.name)).cast(one.dataType).alias(one.name) for one in OUTCOMES.fields
+    spans = {"window": contract.dedupe_window, "late_after": contract.late_after}
+    with _database().cursor() as sql:
+        for name, relation in relations.items():
+            sql.register(name, relation)
+        micros = {name: span // timedelta(microseconds=1) for name, span in spans.items()}
+        found: Any = sql.sql(_DECIDED, params=micros).to_arrow_table()
+    answers = {name: found[name] for name in ("outcome", "of", "is_late")}
+    rows = judged.take(found["row"])
+    return _table({name: rows[name] for name in rows.column_names}, **answers)
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """In memory; each of its cursors has relations of its own. To make one takes longer than to ask it."""
+    return duckdb.connect(config={"threads": 1})
+
+
+def silver_rows(rows: pa.Table, stamp: Stamp, shape: pa.Schema) -> pa.Table:
+    """Those of the decided rows that are new, as silver of this shape has them."""
+    new = rows.filter(pc.equal(rows["outcome"], INSERTED))
+    record = pa.Table.from_struct_array(new["record"])
+    columns: dict[str, Any] = {
+        **{name: record[name] for name in record.column_names},
+        "lake_event_id": new["event_id"],
+        **{f"lake_{name}": new[name] for name in (*POSITION, "received_at", "written_at")},
+        "lake_processed_at": stamp.processed_at,
+        "lake_is_late": new["is_late"],
+        "lake_contract_version": stamp.contract_version,
+    }
+    return _shaped(columns, len(new), shape)
+
+
+def outcome_rows(rows: pa.Table, stamp: Stamp, shape: pa.Schema) -> pa.Table:
+    """All others of the decided rows, as outcomes of this shape. Quarantined ones keep their bytes."""
+    others = rows.filter(pc.not_equal(rows["outcome"], INSERTED))
+    quarantined = pc.equal(others["outcome"], QUARANTINED)
+    columns: dict[str, Any] = {
+        **{name: others[name] for name in others.column_names},
+        **{
+            name: pc.if_else(quarantined, others[name], pa.scalar(None, others[name].type))
+            for name in ("key", "value", "headers")
+        },
+        "reasons": others["broken"],
+        "processed_at": stamp.processed_at,
+        "contract_version": stamp.contract_version,
+    }
+    return _shaped(columns, len(others), shape)
+
+
+def _shaped(columns: Mapping[str, Any], rows: int, shape: pa.Schema) -> pa.Table:
+    """What the table has of these columns, by name; a single value stands for all rows. A field that the
+    contract has given up is null."""
+    there = {name.lower(): values for name, values in columns.items()}  # no engine here goes by case
+    made: list[Any] = []
+    for field in cast("Iterable[Any]", shape):
+        column: Any = there.get(field.name.lower())
+        if isinstance(column, pa.ChunkedArray):
+            made.append(cast("Any", column).cast(field.type))
+        else:
+            made.append(pa.repeat(cast("Any", pa.scalar)(column, field.type), rows))
+    return pa.Table.from_arrays(made, schema=shape)
+
+
+def _known(silver: pa.Table, contract: Contract, record: pa.DataType) -> pa.Table:
+    """Rows of silver with their content as a record of the batch's has it."""
+    there = {name.lower(): silver[name].combine_chunks() for name in silver.column_names}
+    fields = [field.name for field in contract.fields]
+    content = _struct([there[name.lower()] for name in fields], fields)
+    place = _struct([there[f"lake_{name}"] for name in POSITION], POSITION)
+    return _table(
+        {"event_id": there["lake_event_id"], "written_at": _micros(there["lake_written_at"])},
+        place=place,
+        record=content.cast(record),
+    )
+
+
+def _newest(newest: Newest) -> pa.Table:
+    rows = [
+        {"topic_id": topic_id, "partition": partition, "at": at}
+        for (topic_id, partition), at in newest.items()
     ]
+    table = pa.Table.from_pylist(rows, _NEWEST)
+    return table.set_column(2, "at", _micros(table["at"]))
 
 
-def _refusal() -> Column:
-    return F.when(F.col("ignored"), "ignored").otherwise("quarantined")
+def _micros(times: Any) -> Any:
+    """Since 1970: numbers know no time zones."""
+    return times.cast(_TIME).cast(pa.int64())
+
+
+def _struct(values: Sequence[Any], names: Sequence[str]) -> Any:
+    return cast("Any", pa.StructArray).from_arrays(values, names)
+
+
+def _table(columns: Mapping[str, Any], **more: Any) -> pa.Table:
+    return pa.table({**columns, **more})

@@ -1,18 +1,18 @@
-"""What a batch spans. It lets every file be skipped that can't matter."""
+"""What a batch of judged rows spans. It lets every file be skipped that can't matter."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+import pyarrow as pa
+import pyarrow.compute
 from tidelake.contracts.contract import Contract
 
-from silver_processor.core.conditions import all_of
-from silver_processor.core.shapes import POSITION
+# What its type stubs say is known in part only.
+pc: Any = pyarrow.compute
 
 Ends = tuple[datetime, datetime]
 """Least and greatest value, both included."""
@@ -30,7 +30,6 @@ class PartitionSpan:
     first: int  # offset, included
     end: int  # offset, not included
     rows: int
-    sound: int  # rows that break no rule and have a value
     written_at: Ends
     event_time: Ends | None  # of the sound rows
 
@@ -39,8 +38,6 @@ class PartitionSpan:
 class Bounds:
     """A whole batch. Never empty."""
 
-    rows: int
-    sound: int
     written_at: Ends
     event_time: Ends | None
 
@@ -48,44 +45,43 @@ class Bounds:
     def of(cls, spans: Sequence[PartitionSpan]) -> Bounds:
         """All partitions together."""
         return cls(
-            rows=sum(span.rows for span in spans),
-            sound=sum(span.sound for span in spans),
             written_at=cast("Ends", _join(span.written_at for span in spans)),
             event_time=_join(span.event_time for span in spans),
         )
 
 
-def spans_of(judged: DataFrame) -> list[PartitionSpan]:
-    """One per partition. One look at the whole batch, which also computes it."""
-    sound = is_sound()
-    values = (
-        F.unix_micros("written_at"),
-        F.when(sound, F.unix_micros("event_time")),
+def pieces(written_at: pa.ChunkedArray[Any], longest: timedelta, most_rows: int) -> Generator[Ends]:
+    """Spans of bronze commit time that a batch is cut into, so that none is longer than `longest` or has more
+    than `most_rows` rows, unless a single commit has. No commit is cut."""
+    counts = pc.value_counts(pc.cast(written_at, pa.int64())).to_pylist()
+    begin = last = rows = 0
+    for micros, count in sorted((found["values"], found["counts"]) for found in counts):
+        if rows and (instant(micros) - instant(begin) > longest or rows + count > most_rows):
+            yield instant(begin), instant(last)
+            rows = 0
+        begin = begin if rows else micros
+        last, rows = micros, rows + count
+    if rows:
+        yield instant(begin), instant(last)
+
+
+def spans_of(judged: pa.Table) -> list[PartitionSpan]:
+    """One per partition."""
+    times = pc.if_else(is_sound(judged), judged["event_time"], pa.scalar(None, judged["event_time"].type))
+    found = (
+        judged.select(["topic_id", "topic", "partition", "offset", "written_at"])
+        .append_column("event_time", times)
+        .group_by(["topic_id", "topic", "partition"])
+        .aggregate(
+            [([], "count_all"), *((name, "min_max") for name in ("offset", "written_at", "event_time"))]
+        )
     )
-    found = judged.groupBy("topic_id", "topic", "partition").agg(
-        F.min("offset"),
-        F.max("offset") + 1,
-        F.count("*"),
-        F.count_if(sound),
-        *(end for value in values for end in (F.min(value), F.max(value))),
-    )
-    return [_span(row) for row in found.collect()]
+    return [_span(row) for row in found.to_pylist()]
 
 
-def is_sound(alias: str = "") -> Column:
-    """Whether a judged row may come into silver. `alias`: of its frame in a join, with a dot at its end."""
-    return (F.size(f"{alias}broken") == 0) & ~F.col(f"{alias}ignored")
-
-
-def same_event(contract: Contract) -> Column:
-    """Whether a silver row `t` and a batch's row `s` are the same event: equal ids, within the dedupe window
-    of bronze commit times on either side. A row's own position always is."""
-    window = contract.dedupe_window
-    return (
-        (F.col("t.lake_event_id") == F.col("s.event_id"))
-        & (F.col("t.lake_written_at") >= F.col("s.written_at") - interval(window))
-        & (F.col("t.lake_written_at") <= F.col("s.written_at") + interval(window))
-    )
+def is_sound(judged: pa.Table) -> Any:
+    """Whether a judged row may come into silver."""
+    return pc.and_not(pc.equal(pc.list_value_length(judged["broken"]), 0), judged["ignored"])
 
 
 def around(contract: Contract, bounds: Bounds) -> Mapping[str, Ends]:
@@ -98,36 +94,25 @@ def around(contract: Contract, bounds: Bounds) -> Mapping[str, Ends]:
     return ends
 
 
-def same_position(bounds: Bounds, prefix: str = "") -> Column:
-    """Whether a row `t` of silver (whose columns begin with `prefix`) or of the outcomes is about the same
-    bronze row as the row `s`, whose columns have no prefix."""
-    equal = all_of([F.col(f"t.{prefix}{name}") == F.col(f"s.{name}") for name in POSITION])
-    return equal & F.col(f"t.{prefix}written_at").between(*bounds.written_at)
-
-
 def instant(micros: int) -> datetime:
     """The time that Spark's unix_micros names: as a timestamp it would come to Python without its zone."""
     return _EPOCH + timedelta(microseconds=micros)
 
 
-def interval(span: timedelta) -> Column:
-    """The span as Spark's interval, to the millisecond."""
-    return F.make_dt_interval(secs=F.lit(span / timedelta(milliseconds=1) / 1000).cast("decimal(18,3)"))
-
-
-def _span(row: Any) -> PartitionSpan:
-    topic_id, topic, partition, first, end, rows, sound, *ends = row
-    written, times = (
-        None if low is None else (low, high) for low, high in zip(ends[::2], ends[1::2], strict=True)
+def _span(row: Mapping[str, Any]) -> PartitionSpan:
+    offsets, written_at, event_time = (
+        row[f"{name}_min_max"] for name in ("offset", "written_at", "event_time")
     )
-    written_at = cast("Ends", _instants(written))
-    return PartitionSpan(topic_id, topic, partition, first, end, rows, sound, written_at, _instants(times))
-
-
-def _instants(micros: tuple[int, int] | None) -> Ends | None:
-    if micros is None:
-        return None
-    return instant(micros[0]), instant(micros[1])
+    return PartitionSpan(
+        row["topic_id"],
+        row["topic"],
+        row["partition"],
+        first=offsets["min"],
+        end=offsets["max"] + 1,
+        rows=row["count_all"],
+        written_at=(written_at["min"], written_at["max"]),
+        event_time=None if event_time["min"] is None else (event_time["min"], event_time["max"]),
+    )
 
 
 def _join(ends: Iterable[Ends | None]) -> Ends | None:

@@ -18,7 +18,7 @@ from silver_processor.outbound.metrics import SilverMetrics
 
 
 class Snapshot(Protocol):
-    """One version of a table."""
+    """One version of a table, until the table is asked for the next snapshot."""
 
     @property
     def token(self) -> int:
@@ -26,12 +26,15 @@ class Snapshot(Protocol):
         ...
 
     @property
-    def shape(self) -> StructType:
-        """Its columns, all of which may be null."""
+    def shape(self) -> pa.Schema:
+        """Its columns."""
         ...
 
-    def rows_with(self, key: str, keys: pa.Array[Any], between: Between) -> pa.Table:
-        """The rows whose `key` is one of `keys` and whose other columns lie between these ends.
+    def rows_with(
+        self, key: str, keys: pa.Array[Any], between: Between, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """The rows whose `key` is one of `keys` and whose other columns lie between these ends: these columns
+        of them, or all.
 
         Raises StoreUnavailable, StoreRefused.
         """

@@ -6,11 +6,10 @@ Every step may be done twice, by another driver too, and after a fall between an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate
-from typing import Any, cast
+from typing import Any
 
 import pyarrow as pa
 import structlog
@@ -21,10 +20,10 @@ from tidelake.runtime.clock import whole_milliseconds
 from tidelake.runtime.errors import LakeError, Transient
 from tidelake.tables.announcement import AnnouncedRange, Announcement, CommitAnnounced
 
-from silver_processor.core.appending import OUTCOME, SILVER, Stamp, decided, explained, reach, undecided
+from silver_processor.core.appending import Stamp, decided, outcome_rows, silver_rows
 from silver_processor.core.committing import CommitConflict
-from silver_processor.core.lateness import with_lateness
-from silver_processor.core.spans import Bounds, PartitionSpan, around, instant, is_sound, spans_of
+from silver_processor.core.shapes import POSITION
+from silver_processor.core.spans import Bounds, PartitionSpan, around, is_sound, pieces, spans_of
 from silver_processor.flows.announce_commits import Announcements
 from silver_processor.flows.ports import Ports, Snapshot, Table, TableAt
 
@@ -61,10 +60,6 @@ class StreamState:
 
     announcements: Announcements
     newest: dict[tuple[str, int], datetime]  # newest event time seen, by topic id and partition
-    ends: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
-    """Behind the last offset that anybody has decided, by topic id and partition, as of `tokens`."""
-    tokens: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Of both tables, by path, as this stream left them."""
 
 
 def take_batch(
@@ -73,51 +68,23 @@ def take_batch(
     """Takes rows of bronze, judged by the contract (see core.judging): as one, or in several pieces if they
     span more than the dedupe window or are too many for one commit. Nothing if there are none.
 
-    `table` opens a table through the batch's own session.
-
     Raises BatchContended, AnnouncementFailed and whatever Spark raises; then the batch is to be taken again.
     """
     state.announcements.announce()
-    # Computed once, here. And cut off from how it was made: what is kept by persist() still has all its rules
-    # in the plan, and every later step would be planned with them.
-    rest = with_lateness(judged, contract.late_after, state.newest).localCheckpoint()
-    taken: list[Taken] = []
-    while spans := spans_of(rest):
-        piece, (begin, end) = rest, Bounds.of(spans).written_at
-        until = min(end, begin + contract.dedupe_window, _reach(rest, spans))
-        if until < end:
-            piece, rest = rest.where(F.col("written_at") <= until), rest.where(F.col("written_at") > until)
-            spans = spans_of(piece)
-        taken.append(_take(piece, spans, contract, table, state, ports))
-        if until == end:
-            break
-    return taken
+    # Judged once, here, and kept by Spark, which spills what this process could not hold.
+    kept = judged.localCheckpoint()
+    times = kept.select("written_at").toArrow()["written_at"]
+    return [
+        _take(kept.where(F.col("written_at").between(*ends)).toArrow(), contract, table, state, ports)
+        for ends in pieces(times, contract.dedupe_window, MOST_ROWS)
+    ]
 
 
-def _reach(rows: DataFrame, spans: Sequence[PartitionSpan]) -> datetime:
-    """The commit time up to which there are at most MOST_ROWS rows; at least the first commit's."""
-    bounds = Bounds.of(spans)
-    if bounds.rows <= MOST_ROWS:
-        return bounds.written_at[1]
-    counts = rows.groupBy(F.unix_micros("written_at")).count().collect()
-    times = sorted(cast("list[tuple[int, int]]", counts))
-    upto = accumulate(count for _, count in times)
-    fitting = [at for (at, _), total in zip(times, upto, strict=True) if total <= MOST_ROWS]
-    return instant(fitting[-1] if fitting else times[0][0])
-
-
-def _take(
-    judged: DataFrame,
-    spans: Sequence[PartitionSpan],
-    contract: Contract,
-    table: TableAt,
-    state: StreamState,
-    ports: Ports,
-) -> Taken:
+def _take(judged: pa.Table, contract: Contract, table: TableAt, state: StreamState, ports: Ports) -> Taken:
     batch = _Batch(
         contract=contract,
-        spans=spans,
-        bounds=Bounds.of(spans),
+        judged=judged,
+        spans=spans_of(judged),
         silver=table(contract.silver_path),
         outcomes=table(contract.outcomes_path),
         state=state,
@@ -125,19 +92,17 @@ def _take(
     )
     for _ in range(_MOST_TRIES):
         try:
-            taken = batch.take(judged)
+            taken = batch.take()
         except CommitConflict as conflict:
             # Decided again from what the tables hold now. It may hold this very commit, if its answer was
             # lost, and then nobody has announced it.
             log.warning("commit_conflict", table=conflict.path, reason=str(conflict))
             ports.metrics.conflict(conflict.path)
-            state.tokens = {}
             state.announcements.repeat_newest([batch.silver, batch.outcomes])
             state.announcements.announce()
         else:
-            for span in spans:
+            for span in batch.spans:
                 at = span.topic_id, span.partition
-                state.ends[at] = max(span.end, state.ends.get(at, 0))
                 if span.event_time is not None:
                     state.newest[at] = max(span.event_time[1], state.newest.get(at, span.event_time[1]))
             return taken
@@ -147,53 +112,43 @@ def _take(
 @dataclass(frozen=True, slots=True)
 class _Batch:
     contract: Contract
+    judged: pa.Table
     spans: Sequence[PartitionSpan]
-    bounds: Bounds
     silver: Table
     outcomes: Table
     state: StreamState
     ports: Ports
 
-    def take(self, judged: DataFrame) -> Taken:
-        # 1. What is committed against first: what is read after it can only be newer, and then the commit is
-        # refused.
-        silver_before, outcomes_before = self.silver.snapshot(), self.outcomes.snapshot()
-        tokens = {self.silver.path: silver_before.token, self.outcomes.path: outcomes_before.token}
+    def take(self) -> Taken:
+        # 1. What is committed against first: what is decided from it holds, or the commit is refused.
+        silver, outcomes = self.silver.snapshot(), self.outcomes.snapshot()
         stamp = Stamp(whole_milliseconds(self.ports.clock.now()), str(self.contract.version))
-        # 2. What silver, as it is, says of each row that has no outcome yet.
-        rows = judged
-        if not self._surely_fresh(tokens):
-            silver, outcomes = self.silver.read(), self.outcomes.read()
-            rows = undecided(judged, silver, outcomes, self.bounds).localCheckpoint()
-            self.state.ends = reach(silver, outcomes, self.spans)
-        found = decided(rows, self._known(rows, silver_before), self.contract, self.bounds)
-        told = explained(found, self.contract, stamp, silver_before.shape, outcomes_before.shape).toArrow()
-        new, others = (_rows(told[column]) for column in (SILVER, OUTCOME))
+        # 2. What the tables, as they are, say of each row.
+        bounds = Bounds.of(self.spans)
+        known = silver.rows_with("lake_event_id", self._sound_ids(), around(self.contract, bounds))
+        explained = pa.concat_tables(
+            [self._explained(silver, bounds, "lake_"), self._explained(outcomes, bounds, "")]
+        )
+        rows = decided(self.judged, known, explained, self.state.newest, self.contract)
         # 3. Silver, then the outcomes.
+        new = silver_rows(rows, stamp, silver.shape)
+        others = outcome_rows(rows, stamp, outcomes.shape)
         if new:
-            self._append(self.silver.path, silver_before, new, stamp)
-            tokens[self.silver.path] += 1
+            self._append(self.silver.path, silver, new, stamp)
         if others:
-            self._append(self.outcomes.path, outcomes_before, others, stamp)
-            tokens[self.outcomes.path] += 1
-        self.state.tokens = tokens
+            self._append(self.outcomes.path, outcomes, others, stamp)
         return Taken(self.spans, len(new), len(others))
 
-    def _known(self, rows: DataFrame, silver: Snapshot) -> DataFrame:
-        """Rows of silver that may be the same events."""
-        sound = rows.where(is_sound()).select("event_id").toArrow()["event_id"]
-        known = silver.rows_with("lake_event_id", sound.combine_chunks(), around(self.contract, self.bounds))
-        frame = rows.sparkSession.createDataFrame(known)
-        return frame if known else frame.limit(0)  # of which the join is not even planned
+    def _sound_ids(self) -> pa.Array[Any]:
+        ids: Any = self.judged["event_id"].filter(is_sound(self.judged))
+        return ids.combine_chunks()
 
-    def _surely_fresh(self, tokens: Mapping[str, int]) -> bool:
-        """Whether no row can have an outcome: all come behind those that anybody had decided when this stream
-        last looked, and nobody else has committed since."""
-        ends = self.state.ends
-        behind = all(
-            span.first >= ends.get((span.topic_id, span.partition), span.first + 1) for span in self.spans
-        )
-        return behind and tokens == self.state.tokens
+    def _explained(self, table: Snapshot, bounds: Bounds, prefix: str) -> pa.Table:
+        """Positions of the batch's rows that stand in this table already, and perhaps of others."""
+        columns = [f"{prefix}{name}" for name in POSITION]
+        offsets, between = self.judged["offset"].combine_chunks(), {f"{prefix}written_at": bounds.written_at}
+        found = table.rows_with(f"{prefix}offset", offsets, between, columns)
+        return found.rename_columns(list(POSITION))
 
     def _append(self, path: str, before: Snapshot, rows: pa.Table, stamp: Stamp) -> None:
         """Adds the rows and announces the commit."""
@@ -217,8 +172,3 @@ class _Batch:
             rows,
             tuple(ranges),
         )
-
-
-def _rows(column: pa.ChunkedArray[Any]) -> pa.Table:
-    """The rows that stand in a column of structs; null is no row."""
-    return pa.Table.from_struct_array(column.drop_null())

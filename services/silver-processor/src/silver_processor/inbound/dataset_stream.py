@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, cast
 
 from pyspark.sql import DataFrame, SparkSession
@@ -60,7 +60,8 @@ class DatasetStream:
         self._taken_one = False
         self._cause: Exception | None = None
         self._compaction = Compaction()
-        table = partial(SilverTable, session, storage)
+        self._table: TableAt = cache(partial(SilverTable, session, storage))
+        table = self._table
         if not table(contract.bronze_path).exists():
             raise TableMissing(contract.bronze_path)
         make_tables(contract, table)
@@ -117,9 +118,7 @@ class DatasetStream:
     def _take_batch(self, bronze: DataFrame) -> None:
         if self._stopping.is_set():
             raise Stopping
-        # Each query has a session of its own, with settings of its own.
-        table = partial(SilverTable, bronze.sparkSession, self._storage)
-        contract, began = self._contract, self._ports.clock.monotonic()
+        table, contract, began = self._table, self._contract, self._ports.clock.monotonic()
         if contract != self._judge.contract:
             make_tables(contract, table)
             self._judge = Judge(contract)

@@ -20,9 +20,9 @@ from tidelake.tables.announcement import METADATA_KEY, Announcement, CommitAnnou
 from tidelake.tables.bronze import PLAIN_PROPERTIES
 from tidelake.tables.bronze_table import CommitRefused, Compacted
 from tidelake.tables.delta_compaction import compact_files, files_below
-from tidelake.tables.delta_creation import create_unless_there, open_table
+from tidelake.tables.delta_creation import create_unless_there, has_aged, open_table
 from tidelake.tables.delta_log import announced_commits
-from tidelake.tables.delta_lookup import Between, rows_with
+from tidelake.tables.delta_lookup import Between, arrow_schema, rows_with
 from tidelake.tables.refusals import commit_error, store_errors, told
 from tidelake.tables.storage import LakeStorage
 from tidelake.tables.tiers import TIERS, tier_to_compact
@@ -41,12 +41,13 @@ _SEARCHED = 64
 
 
 class SilverTable:
-    """One table, by its path below the lake's root."""
+    """One table, by its path below the lake's root. Snapshots are for one thread."""
 
     def __init__(self, session: SparkSession, storage: LakeStorage, path: str) -> None:
         self.path = path
         self._session = session
         self._storage = storage
+        self._kept: SilverSnapshot | None = None
 
     def exists(self) -> bool:
         """Whether there is a Delta table, of whatever shape."""
@@ -81,8 +82,13 @@ class SilverTable:
         return self._session.read.format("delta").load(self._storage.uri(self.path))
 
     def snapshot(self) -> SilverSnapshot:
-        """See Table.snapshot."""
-        return SilverSnapshot(self.path, self._open())
+        """See Table.snapshot. Opening a table reads all commits since its last checkpoint twice, so it is
+        kept from batch to batch."""
+        kept, self._kept = self._kept, None  # until it is known to be as good as new
+        if kept is None or not kept.renewed():
+            kept = SilverSnapshot(self.path, self._open())
+        self._kept = kept
+        return kept
 
     def newest(self) -> Sequence[CommitAnnounced]:
         """See Table.newest."""
@@ -117,23 +123,42 @@ class SilverSnapshot:
     def __init__(self, path: str, delta: deltalake.DeltaTable) -> None:
         self._path = path
         self._delta = delta
-        with store_errors("read the token of", path):
-            self.token = delta.transaction_version(TOKEN) or 0
+        self._opened_at = delta.version()
+        self._spent = False
+        self.token = self._token()
+
+    def renewed(self) -> bool:
+        """Makes it the newest version. False if it is of no use any more."""
+        if self._spent or has_aged(self._delta, self._opened_at):
+            return False
+        before = self._delta.version()
+        with store_errors("read the log of", self._path):
+            self._delta.update_incremental()
+        if self._delta.version() != before:
+            self.token = self._token()
+        return True
+
+    def _token(self) -> int:
+        with store_errors("read the token of", self._path):
+            return self._delta.transaction_version(TOKEN) or 0
 
     @property
-    def shape(self) -> StructType:
+    def shape(self) -> pa.Schema:
         """See Snapshot.shape."""
-        return StructType.fromJson(_bare(_json(self._delta.schema())))
+        return arrow_schema(self._delta)
 
-    def rows_with(self, key: str, keys: pa.Array[Any], between: Between) -> pa.Table:
+    def rows_with(
+        self, key: str, keys: pa.Array[Any], between: Between, columns: Sequence[str] | None = None
+    ) -> pa.Table:
         """See Snapshot.rows_with."""
         names = {field.name.lower(): field.name for field in self._delta.schema().fields}
         ends = {names[name.lower()]: pair for name, pair in between.items()}
         with store_errors("look into", self._path):
-            return rows_with(self._delta, key, keys, ends)
+            return rows_with(self._delta, key, keys, ends, columns)
 
     def append(self, rows: pa.Table, announcement: Announcement) -> int:
         """See Snapshot.append."""
+        self._spent = True
         try:
             write_deltalake(
                 self._delta,
@@ -151,6 +176,8 @@ class SilverSnapshot:
             if isinstance(refused := commit_error(self._path, cause), CommitRefused):
                 raise refused from cause
             raise CommitConflict(self._path, told(cause)) from cause
+        self._spent = False
+        self.token += 1
         return self._delta.version()
 
 

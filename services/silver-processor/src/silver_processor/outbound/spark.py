@@ -55,7 +55,6 @@ def spark_options(
         # and making Java of expressions that see a few thousand rows (docs/benchmarks.md).
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.databricks.delta.snapshotPartitions": "1",
         **{f"spark.hadoop.{name}": value for name, value in storage.hadoop_options().items()},
     }

@@ -1,0 +1,272 @@
+"""What becomes of judged rows, against the same rules told row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from silver_processor.core.appending import Stamp, decided, outcome_rows, silver_rows
+from silver_processor.core.spans import pieces, spans_of
+from tidelake.contracts.loading import parse_contract
+
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+STAMP = Stamp(BEGAN, "1.2.0")
+DAY = timedelta(days=1)
+
+CONTRACT = parse_contract(
+    """
+apiVersion: v3.2.0
+kind: DataContract
+id: visits
+name: visits
+version: 1.0.0
+status: active
+team: {name: test-owners}
+roles: [{role: terminals, access: write}]
+schema:
+  - name: visits
+    properties:
+      - {name: id, logicalType: integer, physicalType: bigint, required: true}
+      - {name: at, logicalType: timestamp, required: true}
+      - {name: note, logicalType: string}
+slaProperties:
+  - {property: freshness, value: 5, unit: s}
+  - {property: retention, value: 7, unit: d}
+customProperties:
+  - {property: source, value: api}
+  - {property: mode, value: append}
+  - {property: partitions, value: 2}
+  - {property: idFields, value: [id]}
+  - {property: eventTime, value: at}
+  - {property: dedupeWindow, value: P7D}
+  - {property: lateAfter, value: P1D}
+""",
+    "visits",
+)
+TIME = pa.timestamp("us", "UTC")
+RECORD = pa.struct({"id": pa.int64(), "at": TIME, "note": pa.string()})
+REASONS = pa.list_(pa.struct({"field": pa.string(), "rule": pa.string()}))
+BYTES = {"key": pa.binary(), "value": pa.binary(), "headers": pa.list_(pa.struct({"key": pa.string()}))}
+JUDGED = pa.schema(
+    {
+        "topic_id": pa.string(),
+        "topic": pa.string(),
+        "partition": pa.int32(),
+        "offset": pa.int64(),
+        **BYTES,
+        "received_at": TIME,
+        "written_at": TIME,
+        "event_id": pa.string(),
+        "record": RECORD,
+        "broken": REASONS,
+        "event_time": TIME,
+        "ignored": pa.bool_(),
+    }
+)
+POSITION = pa.schema({"topic_id": pa.string(), "partition": pa.int32(), "offset": pa.int64()})
+SILVER = pa.schema(
+    {
+        "id": pa.int64(),
+        "at": TIME,
+        "note": pa.string(),
+        "lake_event_id": pa.string(),
+        "lake_topic_id": pa.string(),
+        "lake_partition": pa.int32(),
+        "lake_offset": pa.int64(),
+        "lake_received_at": TIME,
+        "lake_written_at": TIME,
+        "lake_processed_at": TIME,
+        "lake_is_late": pa.bool_(),
+        "lake_contract_version": pa.string(),
+    }
+)
+OUTCOMES = pa.schema(
+    {
+        "topic_id": pa.string(),
+        "partition": pa.int32(),
+        "offset": pa.int64(),
+        "outcome": pa.string(),
+        "event_id": pa.string(),
+        "reasons": REASONS,
+        "of": pa.struct(list(POSITION)),
+        **BYTES,
+        "written_at": TIME,
+        "processed_at": TIME,
+        "contract_version": pa.string(),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A row of bronze. `kind` is what judging said of it: sound, broken or ignored."""
+
+    number: int
+    note: str | None
+    at: datetime
+    kind: str = "sound"
+    partition: int = 0
+    after: timedelta = timedelta(0)
+
+    def judged(self, offset: int) -> dict[str, object]:
+        sound = self.kind == "sound"
+        return {
+            "topic_id": "t",
+            "topic": "events.visits",
+            "partition": self.partition,
+            "offset": offset,
+            "key": b"k",
+            "value": None if self.kind == "ignored" else b"{}",
+            "headers": [],
+            "received_at": None,
+            "written_at": BEGAN + self.after,
+            "event_id": str(self.number),
+            "record": {"id": self.number, "at": self.at, "note": self.note} if sound else None,
+            "broken": [{"field": "note", "rule": "r"}] if self.kind == "broken" else [],
+            "event_time": None if self.kind == "ignored" else self.at,
+            "ignored": self.kind == "ignored",
+        }
+
+
+def judged(visits: Sequence[Visit]) -> pa.Table:
+    """Offsets count on in each partition."""
+    ends: dict[int, int] = {}
+    rows: list[dict[str, object]] = []
+    for visit in visits:
+        offset = ends.get(visit.partition, 0)
+        ends[visit.partition] = offset + 1
+        rows.append(visit.judged(offset))
+    return pa.Table.from_pylist(rows, JUDGED)
+
+
+def taken(
+    batch: pa.Table,
+    silver: pa.Table,
+    explained: pa.Table,
+    newest: Mapping[tuple[str, int], datetime],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    rows = decided(batch, silver, explained, newest, CONTRACT)
+    return silver_rows(rows, STAMP, SILVER).to_pylist(), outcome_rows(rows, STAMP, OUTCOMES).to_pylist()
+
+
+class Model:
+    """The same, a row at a time in the order of bronze's commits."""
+
+    def __init__(self) -> None:
+        self.silver: list[dict[str, Any]] = []
+        self.outcomes: dict[tuple[int, int], tuple[str, tuple[int, int] | None]] = {}
+        self.late: dict[tuple[int, int], bool] = {}
+        self.newest: dict[int, datetime] = {}
+
+    def take(self, row: Mapping[str, Any]) -> None:
+        at = row["partition"], row["offset"]
+        if row["ignored"] or row["broken"]:
+            self.outcomes[at] = "ignored" if row["ignored"] else "quarantined", None
+            return
+        time, seen = row["event_time"], self.newest.get(row["partition"])
+        self.newest[row["partition"]] = time if seen is None else max(seen, time)
+        window = CONTRACT.dedupe_window
+        same = [
+            one
+            for one in self.silver
+            if one["event_id"] == row["event_id"] and abs(one["written_at"] - row["written_at"]) <= window
+        ]
+        if same:
+            best = min(same, key=lambda one: (one["record"] != row["record"], one["written_at"]))
+            word = "duplicate" if best["record"] == row["record"] else "id_reused"
+            self.outcomes[at] = word, (best["partition"], best["offset"])
+        else:
+            self.silver.append(dict(row))
+            self.late[at] = seen is not None and time < seen - CONTRACT.late_after
+
+
+visits = st.builds(
+    Visit,
+    number=st.integers(1, 4),
+    note=st.sampled_from(["a", "b", None]),
+    at=st.sampled_from([BEGAN, BEGAN - DAY, BEGAN - 3 * DAY, BEGAN + DAY]),
+    kind=st.sampled_from(["sound", "sound", "sound", "broken", "ignored"]),
+    partition=st.integers(0, 1),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.lists(visits, min_size=1, max_size=8)), max_size=5))
+def test_batches_are_decided_as_if_their_rows_came_one_by_one(
+    commits: list[tuple[int, list[Visit]]],
+) -> None:
+    model, silver, outcomes = Model(), SILVER.empty_table(), OUTCOMES.empty_table()
+    newest: dict[tuple[str, int], datetime] = {}
+    day, ends = 0, {0: 0, 1: 0}
+    for pause, batch in commits:
+        day += pause
+        rows: list[dict[str, object]] = []
+        for visit in batch:
+            row = visit.judged(ends[visit.partition])
+            rows.append({**row, "written_at": BEGAN + day * DAY})
+            ends[visit.partition] += 1
+        rows.sort(key=lambda row: (row["partition"], row["offset"]))  # as the first of one commit is found
+        for row in rows:
+            model.take(row)
+        table = pa.Table.from_pylist(rows, JUDGED)
+        new, others = taken(table, silver, POSITION.empty_table(), newest)
+        silver = pa.concat_tables([silver, pa.Table.from_pylist(new, SILVER)])
+        outcomes = pa.concat_tables([outcomes, pa.Table.from_pylist(others, OUTCOMES)])
+        for span in spans_of(table):
+            if span.event_time is not None:
+                at = span.topic_id, span.partition
+                newest[at] = max(span.event_time[1], newest.get(at, span.event_time[1]))
+        # Taken once more, all of it has its outcome.
+        assert taken(table, silver, table.select(POSITION.names), newest) == ([], [])
+    found = {
+        (row["partition"], row["offset"]): (
+            row["outcome"],
+            None if row["of"] is None else (row["of"]["partition"], row["of"]["offset"]),
+        )
+        for row in outcomes.to_pylist()
+    }
+    assert found == model.outcomes
+    late = {(row["lake_partition"], row["lake_offset"]): row["lake_is_late"] for row in silver.to_pylist()}
+    assert late == model.late
+
+
+def test_only_what_is_quarantined_keeps_its_bytes() -> None:
+    batch = judged([Visit(1, "a", BEGAN), Visit(1, "a", BEGAN), Visit(2, None, BEGAN, "broken")])
+    (new,), (repeat, refused) = taken(batch, SILVER.empty_table(), POSITION.empty_table(), {})
+    assert (new["id"], new["lake_event_id"], new["lake_contract_version"]) == (1, "1", "1.2.0")
+    assert (repeat["outcome"], repeat["value"], repeat["headers"], repeat["reasons"]) == (
+        "duplicate",
+        None,
+        None,
+        [],
+    )
+    assert (refused["outcome"], refused["value"], refused["headers"]) == ("quarantined", b"{}", [])
+    assert refused["reasons"] == [{"field": "note", "rule": "r"}]
+
+
+def test_a_field_that_the_contract_has_given_up_is_null() -> None:
+    rows = decided(judged([Visit(1, "a", BEGAN)]), SILVER.empty_table(), POSITION.empty_table(), {}, CONTRACT)
+    wider = pa.schema([*SILVER, pa.field("colour", pa.list_(pa.string()))])
+    assert silver_rows(rows, STAMP, wider).to_pylist()[0]["colour"] is None
+
+
+@pytest.mark.parametrize(
+    ("days", "most", "expected"),
+    [
+        ([0, 0, 1, 2], 10, [(0, 2)]),
+        ([0, 7, 8], 10, [(0, 7), (8, 8)]),
+        ([2, 0, 1, 0], 3, [(0, 1), (2, 2)]),
+        ([0, 0, 0, 1], 2, [(0, 0), (1, 1)]),
+        ([], 2, []),
+    ],
+)
+def test_a_batch_is_cut_between_commits(days: list[int], most: int, expected: list[tuple[int, int]]) -> None:
+    times = pa.chunked_array([pa.array([BEGAN + day * DAY for day in days], TIME)])
+    found = [((low - BEGAN) // DAY, (high - BEGAN) // DAY) for low, high in pieces(times, 7 * DAY, most)]
+    assert found == expected
