@@ -50,9 +50,9 @@ customProperties:
     "visits",
 )
 TIME = pa.timestamp("us", "UTC")
-RECORD = pa.struct({"id": pa.int64(), "at": TIME, "note": pa.string()})
-REASONS = pa.list_(pa.struct({"field": pa.string(), "rule": pa.string()}))
-BYTES = {"key": pa.binary(), "value": pa.binary(), "headers": pa.list_(pa.struct({"key": pa.string()}))}
+RECORD = pa.struct([("id", pa.int64()), ("at", TIME), ("note", pa.string())])
+REASONS = pa.list_(pa.struct([("field", pa.string()), ("rule", pa.string())]))
+BYTES = {"key": pa.binary(), "value": pa.binary(), "headers": pa.list_(pa.struct([("key", pa.string())]))}
 JUDGED = pa.schema(
     {
         "topic_id": pa.string(),
@@ -252,7 +252,7 @@ def test_only_what_is_quarantined_keeps_its_bytes() -> None:
 
 def test_a_field_that_the_contract_has_given_up_is_null() -> None:
     rows = decided(judged([Visit(1, "a", BEGAN)]), SILVER.empty_table(), POSITION.empty_table(), {}, CONTRACT)
-    wider = pa.schema([*SILVER, pa.field("colour", pa.list_(pa.string()))])
+    wider = pa.unify_schemas([SILVER, pa.schema({"colour": pa.list_(pa.string())})])
     assert silver_rows(rows, STAMP, wider).to_pylist()[0]["colour"] is None
 
 

@@ -29,9 +29,6 @@ class ToyStream:
     well: bool = False
     deadlines: list[Deadline] = field(default_factory=list[Deadline])
 
-    def follow(self, contract: Contract) -> None:
-        self.contract = contract
-
     def failure(self) -> str | None:
         return self.broken
 
@@ -142,12 +139,14 @@ def test_a_dataset_without_bronze_waits_for_it_and_has_not_failed(bench: Bench) 
     assert bench.health.ready()
 
 
-def test_a_new_version_of_the_contract_is_followed_without_a_restart(bench: Bench) -> None:
+def test_a_new_version_of_the_contract_starts_its_stream_again_after_the_batch(bench: Bench) -> None:
     bench.after(0)
     later = replace(TRIP, description="another")
     bench.streams.step([later, OTHER])
-    assert bench.started[0].contract is later
-    assert len(bench.started) == 2
+    bench.streams.step([later, OTHER])
+    assert [stream.contract for stream in bench.started] == [TRIP, OTHER, later]
+    assert [len(stream.deadlines) for stream in bench.started] == [1, 0, 0]
+    assert bench.health.ready()
 
 
 def test_a_stream_that_starts_again_has_the_newest_contract(bench: Bench) -> None:

@@ -18,13 +18,12 @@ from silver_processor.outbound.metrics import SilverMetrics
 
 log = structlog.get_logger()
 
+_CHANGE = timedelta(seconds=30)
+"""For the batch under way when a stream changes to another contract; if it takes longer, it is taken anew."""
+
 
 class Stream(Protocol):
     """One dataset's stream while it runs."""
-
-    def follow(self, contract: Contract) -> None:
-        """The next batch is judged by this contract."""
-        ...
 
     def failure(self) -> str | None:
         """Why it has ended; None while it runs."""
@@ -70,17 +69,16 @@ class Streams:
         self._watched: dict[str, _Watched] = {}  # by the dataset's address
 
     def step(self, contracts: Iterable[Contract]) -> None:
-        """Starts what is missing, tells what changed, and looks at what has ended."""
+        """Starts what is missing, and again what has another contract now, and looks at what has ended."""
         for contract in contracts:
             watched = self._watched.setdefault(contract.address, _Watched())
             if watched.stream is not None:
                 self._look(contract.address, watched, watched.stream)
+            if watched.stream is not None and watched.contract != contract:
+                watched.stream.stop(Deadline(_CHANGE, self._clock))
+                watched.stream = None
             if watched.stream is None and self._clock.monotonic() >= watched.start_at:
                 self._try_to_start(contract, watched)
-            elif watched.stream is not None and watched.contract != contract:
-                watched.stream.follow(contract)
-                watched.contract = contract
-                log.info("contract_followed", dataset=contract.address, version=str(contract.version))
 
     def stop(self, deadline: Deadline) -> None:
         """Stops all, each after its batch. The deadline is shared."""
