@@ -44,7 +44,7 @@ def engine_tests(selection: Sequence[str], parts: frozenset[Part]) -> Stage:
     # cores. The whole stack's first.
     kind = "(conformance or system)" + ("" if QUERY in parts else " and not query_layer")
     workers = "2" if QUERY in parts else "3"
-    how = ("-n", workers, "--dist", "loadscope", "--no-loadscope-reorder", "-m", kind)
+    how = ("-n", workers, "--dist", "loadscope", "--no-loadscope-reorder", "--durations", "25", "-m", kind)
     return Stage("engine tests", _module("pytest", *how, *selection), speaks=True, kafka=True)
 
 

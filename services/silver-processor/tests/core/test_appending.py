@@ -270,3 +270,23 @@ def test_a_batch_is_cut_between_commits(days: list[int], most: int, expected: li
     times = pa.chunked_array([pa.array([BEGAN + day * DAY for day in days], TIME)])
     found = [((low - BEGAN) // DAY, (high - BEGAN) // DAY) for low, high in pieces(times, 7 * DAY, most)]
     assert found == expected
+
+
+@pytest.mark.parametrize(("beyond", "words"), [(0, ["duplicate"]), (1, [])])
+def test_the_dedupe_window_ends_with_its_last_microsecond(beyond: int, words: list[str]) -> None:
+    (first,), _ = taken(judged([Visit(1, "a", BEGAN)]), SILVER.empty_table(), POSITION.empty_table(), {})
+    later = CONTRACT.dedupe_window + timedelta(microseconds=beyond)
+    silver = pa.Table.from_pylist([first], SILVER)
+    batch = judged([Visit(1, "a", BEGAN, partition=1, after=later)])
+    _, others = taken(batch, silver, POSITION.empty_table(), {})
+    assert [row["outcome"] for row in others] == words
+
+
+@pytest.mark.parametrize("known_before", [False, True])
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_late_is_what_lies_further_behind_than_late_after(beyond: int, known_before: bool) -> None:
+    behind = Visit(2, "a", BEGAN - CONTRACT.late_after - timedelta(microseconds=beyond))
+    batch = judged([behind] if known_before else [Visit(1, "a", BEGAN), behind])
+    newest = {("t", 0): BEGAN} if known_before else {}
+    new, _ = taken(batch, SILVER.empty_table(), POSITION.empty_table(), newest)
+    assert new[-1]["lake_is_late"] is bool(beyond)
