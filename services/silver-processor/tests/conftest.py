@@ -44,7 +44,9 @@ def spark(storage: LakeStorage, tmp_path_factory: pytest.TempPathFactory) -> Gen
     cache = cache_folder()
     install = install_spark(cache, ArtifactCache(cache, MavenRepository.from_environ()))
     limits = SparkLimits("700m", 1)
-    options = spark_options(storage, install.jars, tmp_path_factory.mktemp("warehouse"), limits)
+    options = dict(spark_options(storage, install.jars, tmp_path_factory.mktemp("warehouse"), limits))
+    # Tests run each plan a few times: Java's slower compiler costs them more than it gives.
+    options["spark.driver.extraJavaOptions"] += " -XX:TieredStopAtLevel=1"
     with spark_session(options, install.java_home) as session:
         yield session
 
