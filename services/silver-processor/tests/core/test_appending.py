@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -13,44 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from silver_processor.core.appending import Stamp, decided, outcome_rows, silver_rows
 from silver_processor.core.spans import pieces, spans_of
+from silver_processor.on_spark import BEGAN, TRIPS
 from tidelake.contracts.loading import parse_contract
 
-BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 STAMP = Stamp(BEGAN, "1.2.0")
 DAY = timedelta(days=1)
 
-CONTRACT = parse_contract(
-    """
-apiVersion: v3.2.0
-kind: DataContract
-id: visits
-name: visits
-version: 1.0.0
-status: active
-team: {name: test-owners}
-roles: [{role: terminals, access: write}]
-schema:
-  - name: visits
-    properties:
-      - {name: id, logicalType: integer, physicalType: bigint, required: true}
-      - {name: at, logicalType: timestamp, required: true}
-      - {name: note, logicalType: string}
-slaProperties:
-  - {property: freshness, value: 5, unit: s}
-  - {property: retention, value: 7, unit: d}
-customProperties:
-  - {property: source, value: api}
-  - {property: mode, value: append}
-  - {property: partitions, value: 2}
-  - {property: idFields, value: [id]}
-  - {property: eventTime, value: at}
-  - {property: dedupeWindow, value: P7D}
-  - {property: lateAfter, value: P1D}
-""",
-    "visits",
-)
+CONTRACT = parse_contract(TRIPS, "trips")
 TIME = pa.timestamp("us", "UTC")
-RECORD = pa.struct([("id", pa.int64()), ("at", TIME), ("note", pa.string())])
+RECORD = pa.struct([("id", pa.int64()), ("at", TIME), ("place", pa.string())])
 REASONS = pa.list_(pa.struct([("field", pa.string()), ("rule", pa.string())]))
 BYTES = {"key": pa.binary(), "value": pa.binary(), "headers": pa.list_(pa.struct([("key", pa.string())]))}
 JUDGED = pa.schema(
@@ -74,7 +45,7 @@ SILVER = pa.schema(
     {
         "id": pa.int64(),
         "at": TIME,
-        "note": pa.string(),
+        "place": pa.string(),
         "lake_event_id": pa.string(),
         "lake_topic_id": pa.string(),
         "lake_partition": pa.int32(),
@@ -104,11 +75,11 @@ OUTCOMES = pa.schema(
 
 
 @dataclass(frozen=True)
-class Visit:
+class Trip:
     """A row of bronze. `kind` is what judging said of it: sound, broken or ignored."""
 
     number: int
-    note: str | None
+    place: str | None
     at: datetime
     kind: str = "sound"
     partition: int = 0
@@ -118,7 +89,7 @@ class Visit:
         sound = self.kind == "sound"
         return {
             "topic_id": "t",
-            "topic": "events.visits",
+            "topic": "events.trips",
             "partition": self.partition,
             "offset": offset,
             "key": b"k",
@@ -127,21 +98,21 @@ class Visit:
             "received_at": None,
             "written_at": BEGAN + self.after,
             "event_id": str(self.number),
-            "record": {"id": self.number, "at": self.at, "note": self.note} if sound else None,
-            "broken": [{"field": "note", "rule": "r"}] if self.kind == "broken" else [],
+            "record": {"id": self.number, "at": self.at, "place": self.place} if sound else None,
+            "broken": [{"field": "place", "rule": "r"}] if self.kind == "broken" else [],
             "event_time": None if self.kind == "ignored" else self.at,
             "ignored": self.kind == "ignored",
         }
 
 
-def judged(visits: Sequence[Visit]) -> pa.Table:
+def judged(trips: Sequence[Trip]) -> pa.Table:
     """Offsets count on in each partition."""
     ends: dict[int, int] = {}
     rows: list[dict[str, object]] = []
-    for visit in visits:
-        offset = ends.get(visit.partition, 0)
-        ends[visit.partition] = offset + 1
-        rows.append(visit.judged(offset))
+    for trip in trips:
+        offset = ends.get(trip.partition, 0)
+        ends[trip.partition] = offset + 1
+        rows.append(trip.judged(offset))
     return pa.Table.from_pylist(rows, JUDGED)
 
 
@@ -186,10 +157,10 @@ class Model:
             self.late[at] = seen is not None and time < seen - CONTRACT.late_after
 
 
-visits = st.builds(
-    Visit,
+trips = st.builds(
+    Trip,
     number=st.integers(1, 4),
-    note=st.sampled_from(["a", "b", None]),
+    place=st.sampled_from(["a", "b", None]),
     at=st.sampled_from([BEGAN, BEGAN - DAY, BEGAN - 3 * DAY, BEGAN + DAY]),
     kind=st.sampled_from(["sound", "sound", "sound", "broken", "ignored"]),
     partition=st.integers(0, 1),
@@ -197,9 +168,9 @@ visits = st.builds(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 5), st.lists(visits, min_size=1, max_size=8)), max_size=5))
+@given(st.lists(st.tuples(st.integers(0, 5), st.lists(trips, min_size=1, max_size=8)), max_size=5))
 def test_batches_are_decided_as_if_their_rows_came_one_by_one(
-    commits: list[tuple[int, list[Visit]]],
+    commits: list[tuple[int, list[Trip]]],
 ) -> None:
     model, silver, outcomes = Model(), SILVER.empty_table(), OUTCOMES.empty_table()
     newest: dict[tuple[str, int], datetime] = {}
@@ -207,10 +178,10 @@ def test_batches_are_decided_as_if_their_rows_came_one_by_one(
     for pause, batch in commits:
         day += pause
         rows: list[dict[str, object]] = []
-        for visit in batch:
-            row = visit.judged(ends[visit.partition])
+        for trip in batch:
+            row = trip.judged(ends[trip.partition])
             rows.append({**row, "written_at": BEGAN + day * DAY})
-            ends[visit.partition] += 1
+            ends[trip.partition] += 1
         rows.sort(key=lambda row: (row["partition"], row["offset"]))  # as the first of one commit is found
         for row in rows:
             model.take(row)
@@ -237,7 +208,7 @@ def test_batches_are_decided_as_if_their_rows_came_one_by_one(
 
 
 def test_only_what_is_quarantined_keeps_its_bytes() -> None:
-    batch = judged([Visit(1, "a", BEGAN), Visit(1, "a", BEGAN), Visit(2, None, BEGAN, "broken")])
+    batch = judged([Trip(1, "a", BEGAN), Trip(1, "a", BEGAN), Trip(2, None, BEGAN, "broken")])
     (new,), (repeat, refused) = taken(batch, SILVER.empty_table(), POSITION.empty_table(), {})
     assert (new["id"], new["lake_event_id"], new["lake_contract_version"]) == (1, "1", "1.2.0")
     assert (repeat["outcome"], repeat["value"], repeat["headers"], repeat["reasons"]) == (
@@ -247,11 +218,11 @@ def test_only_what_is_quarantined_keeps_its_bytes() -> None:
         [],
     )
     assert (refused["outcome"], refused["value"], refused["headers"]) == ("quarantined", b"{}", [])
-    assert refused["reasons"] == [{"field": "note", "rule": "r"}]
+    assert refused["reasons"] == [{"field": "place", "rule": "r"}]
 
 
 def test_a_field_that_the_contract_has_given_up_is_null() -> None:
-    rows = decided(judged([Visit(1, "a", BEGAN)]), SILVER.empty_table(), POSITION.empty_table(), {}, CONTRACT)
+    rows = decided(judged([Trip(1, "a", BEGAN)]), SILVER.empty_table(), POSITION.empty_table(), {}, CONTRACT)
     wider = pa.unify_schemas([SILVER, pa.schema({"colour": pa.list_(pa.string())})])
     assert silver_rows(rows, STAMP, wider).to_pylist()[0]["colour"] is None
 
@@ -274,10 +245,10 @@ def test_a_batch_is_cut_between_commits(days: list[int], most: int, expected: li
 
 @pytest.mark.parametrize(("beyond", "words"), [(0, ["duplicate"]), (1, [])])
 def test_the_dedupe_window_ends_with_its_last_microsecond(beyond: int, words: list[str]) -> None:
-    (first,), _ = taken(judged([Visit(1, "a", BEGAN)]), SILVER.empty_table(), POSITION.empty_table(), {})
+    (first,), _ = taken(judged([Trip(1, "a", BEGAN)]), SILVER.empty_table(), POSITION.empty_table(), {})
     later = CONTRACT.dedupe_window + timedelta(microseconds=beyond)
     silver = pa.Table.from_pylist([first], SILVER)
-    batch = judged([Visit(1, "a", BEGAN, partition=1, after=later)])
+    batch = judged([Trip(1, "a", BEGAN, partition=1, after=later)])
     _, others = taken(batch, silver, POSITION.empty_table(), {})
     assert [row["outcome"] for row in others] == words
 
@@ -285,8 +256,8 @@ def test_the_dedupe_window_ends_with_its_last_microsecond(beyond: int, words: li
 @pytest.mark.parametrize("known_before", [False, True])
 @pytest.mark.parametrize("beyond", [0, 1])
 def test_late_is_what_lies_further_behind_than_late_after(beyond: int, known_before: bool) -> None:
-    behind = Visit(2, "a", BEGAN - CONTRACT.late_after - timedelta(microseconds=beyond))
-    batch = judged([behind] if known_before else [Visit(1, "a", BEGAN), behind])
+    behind = Trip(2, "a", BEGAN - CONTRACT.late_after - timedelta(microseconds=beyond))
+    batch = judged([behind] if known_before else [Trip(1, "a", BEGAN), behind])
     newest = {("t", 0): BEGAN} if known_before else {}
     new, _ = taken(batch, SILVER.empty_table(), POSITION.empty_table(), newest)
     assert new[-1]["lake_is_late"] is bool(beyond)
