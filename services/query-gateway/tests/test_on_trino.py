@@ -45,7 +45,7 @@ TRIPS = [
         "id": f"t{nth}",
         "distance": nth,
         "started": datetime(2013, 1, 1, 10, nth, tzinfo=UTC),
-        "driver": f"driver {nth}",
+        "Driver": f"driver {nth}",
         "papers": {"kind": "passport", "number": f"P{nth}"},
     }
     for nth in range(3)
@@ -56,7 +56,7 @@ SCHEMA = pa.schema(
         ("id", pa.string()),
         ("distance", pa.int32()),
         ("started", pa.timestamp("us", "UTC")),
-        ("driver", pa.string()),
+        ("Driver", pa.string()),
         ("papers", _PAPERS),
     ]
 )

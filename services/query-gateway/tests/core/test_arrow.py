@@ -46,6 +46,12 @@ TIME = datetime(2013, 1, 1, 10, 0, 0, 123000, tzinfo=UTC)
             [[1, "x"], None],
             [{"a": 1, "field2": "x"}, None],
         ),
+        (type_("row", part("a", BIGINT), part("a", BIGINT)), [[1, 2], None], ["[1,2]", None]),
+        (type_("row", part("field2", BIGINT), part(None, BIGINT)), [[1, 2]], ["[1,2]"]),
+        (type_("map", type_("array", BIGINT), BIGINT), [{"[1]": 2}], ['{"[1]":2}']),
+        (type_("map", type_("unknown"), type_("unknown")), [dict[str, int]()], ["{}"]),
+        (type_("array", type_("unknown")), [[], [None]], [[], [None]]),
+        (type_("timestamp with time zone", 12), ["2013-01-01 10:00:00.123000000999 UTC"], [TIME]),
         (type_("json"), ['{"a":1}'], ['{"a":1}']),
         (type_("interval day to second"), ["1 00:00:00.000"], ["1 00:00:00.000"]),
     ],
@@ -57,3 +63,23 @@ def test_values_are_read_as_they_were(signature: dict[str, Any], sent: list[Any]
     batch = arrow_batch(schema, columns, [[value] for value in sent])
     assert pa.Table.from_batches([batch]).column("x").to_pylist() == read
     assert cast("Any", schema).field("x").metadata == {b"trino.type": b"as Trino says"}
+
+
+@pytest.mark.parametrize(
+    ("signature", "sent"),
+    [
+        (type_("date"), "+10000-01-01"),
+        (type_("date"), "-0001-01-01"),
+        (type_("timestamp", 3), "-0001-01-01 00:00:00.000"),
+        (type_("timestamp", 9), "2500-01-01 00:00:00.000000000"),
+        (type_("timestamp with time zone", 3), "2013-11-03 01:30:00.000 America/New_York"),
+        (type_("timestamp with time zone", 3), "0001-01-01 00:00:00.000 +14:00"),
+    ],
+    ids=str,
+)
+def test_what_arrow_cannot_hold_is_told_and_no_other_value_given(
+    signature: dict[str, Any], sent: str
+) -> None:
+    columns = [Column("x", "as Trino says", signature)]
+    with pytest.raises((ValueError, ArithmeticError, pa.ArrowException)):
+        arrow_batch(arrow_schema(columns, {}), columns, [[sent]])

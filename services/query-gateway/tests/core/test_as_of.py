@@ -28,6 +28,7 @@ def test_nothing_a_time_and_versions() -> None:
         {"silver.trips": True},
         {"silver.trips": "3"},
         {"silver.trips": 2**63},
+        "0001-01-01T00:00:00+23:59",
     ],
 )
 def test_everything_else_is_refused_with_an_example(given: object) -> None:

@@ -69,3 +69,63 @@ def test_any_input_is_checked_or_refused_and_never_breaks_the_guard(sql: str) ->
     except QuestionRefused:
         return
     assert plain_spelling(checked.sql) == checked.sql
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [("array[", "]"), ("row(", ")"), ("array[(", ")]"), ("coalesce(row(", "))"), ("map(array[", "])")],
+)
+@pytest.mark.parametrize("times", [1, 200])
+def test_what_the_parser_tries_again_and_again_is_given_up(opening: str, closing: str, times: int) -> None:
+    deep, usual = (opening * levels + "1" + closing * levels for levels in (30, 2))
+    with pytest.raises(QuestionRefused, match="nested too deeply"):
+        check(f"select {', '.join([deep] * times)}")
+    assert check(f"select {', '.join([usual] * times)}").references == ()
+
+
+def test_a_text_of_nothing_but_gaps_is_read_at_once() -> None:
+    blank = " ;" * 40_000
+    assert check(f"select 1{blank}").sql == "select 1"
+    with pytest.raises(QuestionRefused, match="more than one statement"):
+        check(f"select 1{blank}1")
+    assert check(f"select{' ' * 90_000}1").sql == "select 1"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        # sqlglot reads a command behind BEGIN, a second number behind LIMIT, PostgreSQL's * behind a table.
+        "select begin fetch, x.* from (values 1) t(begin), lake.silver.b for version as of 0 x",
+        "select x.begin fetch from silver.trips x",
+        "select b.* from (values 1) limit(x), lake.silver.b",
+        'select * from silver.trips limit, lake.silver."trips$history"',
+        "select limit.id from silver.trips limit, lake.information_schema.columns",
+        "select 1 begin fetch first ? row only",
+        # Arguments that a function can't have are left out of sqlglot's tree.
+        "select sha256(to_utf8('x'), (select max(amount) from lake.silver.b)) from silver.trips",
+        "select from_utf8(x, 'y', ?) from silver.trips",
+        # Units may be columns.
+        'select date_trunc("$path", started) from silver.trips',
+        'select "$path" from silver.trips',
+        # Names with something else in them.
+        "select 1 from lake . . trips",
+        "select 1 from 'silver'.'trips'",
+        "select 1 from lake. 'lax $.a'",
+        # What sqlglot falls over.
+        "select var_map(1)",
+        "select * from t match_recognize (order by id measures a.id as x pattern ( ) define a as true)",
+    ],
+)
+def test_what_two_readers_may_read_differently_is_refused(sql: str) -> None:
+    with pytest.raises(QuestionRefused):
+        check(sql)
+
+
+def test_nothing_behind_a_table_changes_its_version() -> None:
+    pinned = check("select * from silver.trips * (0)").pinned({"silver.trips": 7})
+    assert pinned.endswith('from ("lake"."silver"."trips" FOR VERSION AS OF 7) * ( 0 )')
+
+
+@pytest.mark.parametrize("sql", ["select 1 limit 5", "select id from silver.b offset ? rows limit all"])
+def test_limits_stay_what_they_are(sql: str) -> None:
+    assert check(f"{sql}").sql == sql.replace("silver.b", "silver . b")

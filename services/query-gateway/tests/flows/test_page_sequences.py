@@ -12,9 +12,10 @@ import pytest
 from query_gateway.core.as_of import AsOf
 from query_gateway.core.question import Question
 from query_gateway.core.refusals import QuestionRefused, Reason
+from query_gateway.flows import page_sequences
 from query_gateway.flows.ask import Answer
 from query_gateway.flows.page_sequences import PageSequences
-from query_gateway.outbound.trino import Statement
+from query_gateway.outbound.trino import Read, Statement
 from tidelake.runtime.shutdown import Deadline
 from tidelake.testkit.clock import FakeClock
 
@@ -28,7 +29,7 @@ class TrinoOf:
         self._parts = list(parts)
         self.cancelled: list[str] = []
 
-    def page(self) -> dict[str, Any]:
+    def page(self) -> Read:
         rows = [[value] for value in self._parts.pop(0)] if self._parts else []
         column: dict[str, Any] = {
             "name": "x",
@@ -36,9 +37,9 @@ class TrinoOf:
             "typeSignature": {"rawType": "bigint", "arguments": []},
         }
         more = {"nextUri": "next"} if self._parts else {}
-        return {"id": "query-1", "data": rows, "columns": [column], **more}
+        return Read({"id": "query-1", "data": rows, "columns": [column], **more}, len(rows))
 
-    async def get(self, uri: str, query_id: str) -> dict[str, Any]:
+    async def get(self, uri: str, query_id: str) -> Read:
         await asyncio.sleep(0)  # as whatever comes over a network
         return self.page()
 
@@ -60,11 +61,13 @@ class Pages:
             self.left.append(answer)
             answer.close()
 
-        self.sequences = PageSequences(cast("Any", SimpleNamespace(leave=leave)), clock, IDLE)
+        self.sequences = PageSequences(
+            cast("Any", SimpleNamespace(leave=leave, retry_after=timedelta(seconds=1))), clock, IDLE
+        )
 
-    async def begin(self) -> Any:
+    async def begin(self, page_rows: int = 2) -> Any:
         await self.answer.open()
-        return await self.sequences.begin("analysts", self.answer, 2)
+        return await self.sequences.begin("analysts", self.answer, page_rows)
 
 
 @pytest.fixture
@@ -138,3 +141,40 @@ async def test_the_time_limit_holds_for_all_pages_together(pages: Pages, clock: 
     clock.advance(TIMEOUT)
     assert await refused(lambda: pages.sequences.page("analysts", first.sequence, 2)) == Reason.TIME_LIMIT
     assert pages.trino.cancelled == ["query-1"]
+
+
+async def test_a_first_page_that_takes_long_is_not_abandoned(pages: Pages, clock: FakeClock) -> None:
+    taken = pages.trino.get
+
+    async def slowly(uri: str, query_id: str) -> Read:
+        clock.advance(IDLE + timedelta(seconds=1))
+        pages.sequences.end_idle()
+        return await taken(uri, query_id)
+
+    pages.trino.get = slowly
+    page = await pages.begin(page_rows=6)
+    assert len(page.rows) == 6
+    assert pages.trino.cancelled == []
+
+
+async def test_a_page_of_large_rows_has_fewer(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_sequences, "MOST_PAGE_BYTES", 2)  # a byte a row
+    page = await pages.begin(page_rows=100)
+    sizes, rows = [len(page.rows)], list(page.rows)
+    while page.next_number is not None:
+        page = await pages.sequences.page("analysts", page.sequence, page.next_number)
+        sizes.append(len(page.rows))
+        rows += page.rows
+    assert rows == [[value] for value in range(7)]
+    assert max(sizes) <= 3
+
+
+async def test_a_role_has_so_many_answers_open_and_no_more(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_sequences, "MOST_OPEN", 1)
+    first = await pages.begin()
+    assert await refused(lambda: pages.sequences.begin("analysts", pages.answer, 2)) == Reason.QUEUE_FULL
+    assert pages.left == [pages.answer]
+    pages.sequences.cancel("analysts", first.sequence)
+    await pages.sequences.begin("analysts", pages.answer, 2)

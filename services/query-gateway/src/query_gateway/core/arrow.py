@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -70,6 +71,8 @@ def arrow_type(signature: Signature) -> pa.DataType:
     raw, arguments = _parts(signature)
     if raw in _PLAIN:
         return _PLAIN[raw]
+    if _is_told_as_json(raw, arguments):
+        return pa.string()
     if raw == "decimal":
         return pa.decimal128(arguments[0], arguments[1])
     if raw in ("timestamp", _ZONED):
@@ -84,12 +87,22 @@ def arrow_type(signature: Signature) -> pa.DataType:
     return pa.string()
 
 
+def _is_told_as_json(raw: str, arguments: Sequence[Any]) -> bool:
+    """Rows with two parts of one name, of which pyarrow would give both the value of one; and maps whose keys
+    are nested or unknown, which are texts in Trino's JSON already."""
+    if raw == "map":
+        return _parts(arguments[0])[0] in ("array", "map", "row", "unknown")
+    names = [name for name, _ in _row_parts(arguments)] if raw == "row" else []
+    return len(set(names)) < len(names)
+
+
 def _array(signature: Signature, type_: pa.DataType, values: list[Any]) -> Any:
     raw, _ = _parts(signature)
     if raw == _ZONED and all(value is None or value.endswith(" UTC") for value in values):
         # The lake's own times: many at once.
         texts = pa.array(values, pa.string())
-        shortened = pc.utf8_slice_codeunits(texts, 0, -4)
+        longest = len("2013-01-01 10:00:00.123456789")  # finer digits are left out
+        shortened = pc.utf8_slice_codeunits(pc.utf8_slice_codeunits(texts, 0, -4), 0, longest)
         unit = cast("Any", type_).unit
         return _assume_timezone(shortened.cast(_timestamp(unit, None)), "UTC")
     convert = _converter(signature)
@@ -101,6 +114,8 @@ def _array(signature: Signature, type_: pa.DataType, values: list[Any]) -> Any:
 def _converter(signature: Signature) -> Convert | None:
     """From Trino's JSON to what pyarrow takes for the type; None: as it is."""
     raw, arguments = _parts(signature)
+    if _is_told_as_json(raw, arguments):
+        return lambda value: orjson.dumps(value).decode()
     if raw in ("real", "double"):
         return float  # NaN and Infinity are texts
     if raw == "decimal":
@@ -171,6 +186,8 @@ def _zoned_ticks(text: str, unit: str) -> int:
         moment = datetime.fromisoformat(f"{whole}{zone}")
     else:
         moment = moment.replace(tzinfo=ZoneInfo(zone))
+        if moment.utcoffset() != moment.replace(fold=1).utcoffset():
+            raise ValueError(f"{text} is two moments, as the clocks change; ask for it at time zone 'UTC'")
     instant = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     return _ticks(f"{instant}.{fraction}", unit)
 

@@ -32,7 +32,10 @@ def parse_as_of(given: object) -> AsOf:
         return AsOf(time=_time(given))
     if isinstance(given, dict):
         named = cast("dict[str, object]", given)
-        return AsOf(versions={_table(name): _version(name, version) for name, version in named.items()})
+        versions = {_table(name): _version(name, version) for name, version in named.items()}
+        if len(versions) < len(named):
+            raise malformed("as_of names a table twice.", _NEXT_STEP)
+        return AsOf(versions=versions)
     raise malformed(f"as_of is {given!r}.", _NEXT_STEP)
 
 
@@ -53,7 +56,10 @@ def _time(text: str) -> datetime:
         raise malformed(f"as_of {text!r} is no time.", _NEXT_STEP) from error
     if time.tzinfo is None or "T" not in text.upper():
         raise malformed(f"as_of {text!r} is no RFC 3339 time with a zone.", _NEXT_STEP)
-    return time.astimezone(UTC)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise malformed(f"as_of {text!r} is before the year 1 in UTC, or after 9999.", _NEXT_STEP) from error
 
 
 def _table(name: str) -> str:

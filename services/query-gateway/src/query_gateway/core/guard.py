@@ -7,6 +7,7 @@ holds whatever this one lets through.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -14,16 +15,27 @@ from sqlglot import exp
 from sqlglot.dialects import Trino
 from sqlglot.errors import ParseError as SqlglotParseError
 from sqlglot.errors import SqlglotError
+from sqlglot.parsers.trino import TrinoParser
+from sqlglot.tokenizer_core import Token, TokenType
 
 from query_gateway.core import refusals
-from query_gateway.core.lexing import plain_spelling
+from query_gateway.core.lexing import Span, plain_spelling, spans
+from query_gateway.core.refusals import QuestionRefused
 
 CATALOG = "lake"
 """The one catalogue of Trino's that is asked."""
 
 _BEGINNINGS = ("select", "with", "values", "(")
-# TABLE(function(...)) and the statement TABLE name: outside of quotes it is no name in Trino.
-_TABLE_WORD = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\b(?P<word>table)\b""", re.IGNORECASE | re.ASCII)
+# Outside of quotes, where Trino takes these words for names or sqlglot takes them for something else:
+# TABLE(function(...)) and the statement TABLE name; BEGIN, behind which sqlglot reads commands; LIMIT, OFFSET
+# and FETCH as aliases. In quotes, hidden columns such as "$path", which sqlglot takes for units in places.
+_MISLEADING = re.compile(
+    r"""'(?:[^']|'')*' | (?P<hidden>"\$) | "(?:[^"]|"")*"
+    | \b(?P<word>table|begin)\b
+    | \b(?P<limit>limit|offset)\b(?!\ (?:\d|\?|all\b)) | \b(?P<fetch>fetch)\b(?!\ (?:first|next)\b)""",
+    re.IGNORECASE | re.ASCII | re.VERBOSE,
+)
+_NAME = re.compile(r"""(?:\w+|"(?:[^"]|"")+")(?: \. (?:\w+|"(?:[^"]|"")+"))*""", re.ASCII)
 _NO_QUERY = (
     exp.Insert,
     exp.Update,
@@ -41,6 +53,28 @@ _NO_QUERY = (
     exp.Describe,
 )
 _DIALECT = Trino()
+_TEXTS = frozenset(
+    {TokenType.STRING, TokenType.UNICODE_STRING, TokenType.HEX_STRING, TokenType.NATIONAL_STRING}
+)
+# Its steps from token to token. Ordinary queries take one to two a token; but where a type may stand, sqlglot
+# tries it and goes back, and each level of array[row(array[... doubles what is inside.
+_STEPS, _STEPS_A_TOKEN = 5_000, 5
+
+
+class _TooManySteps(Exception):
+    """The parser goes back and forth."""
+
+
+class _Parser(TrinoParser):
+    """Gives up where it would take far longer than the text is long."""
+
+    steps_left = 0
+
+    def _advance(self, times: int = 1) -> None:
+        self.steps_left -= 1
+        if self.steps_left < 0:
+            raise _TooManySteps
+        super()._advance(times)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +106,8 @@ class Checked:
         for reference in sorted(self.references, key=lambda one: one.start, reverse=True):
             schema, _, table = reference.table.partition(".")
             name = f'"{CATALOG}"."{schema}"."{table}"'
-            at = f"{name} FOR VERSION AS OF {versions[reference.table]:d}"
+            # In parentheses, so that nothing that follows can be meant for the version.
+            at = f"({name} FOR VERSION AS OF {versions[reference.table]:d})"
             sql = sql[: reference.start] + at + sql[reference.end :]
         return sql
 
@@ -83,12 +118,7 @@ def check(sql: str) -> Checked:
     if not plain.lower().startswith(_BEGINNINGS):
         word = plain.split(" ", 1)[0].upper()
         raise refusals.not_a_query(f"Only queries are answered here, and this is {word[:40]!r}.")
-    for match in _TABLE_WORD.finditer(plain):
-        if match["word"]:
-            raise refusals.not_a_query(
-                "TABLE is not taken here: neither table functions nor TABLE in place of a SELECT.",
-                "Send one SELECT from tables such as silver.flights.",
-            )
+    _refuse_misleading(plain)
     tree = _parsed(plain)
     for node in tree.walk():
         if isinstance(node, _NO_QUERY):
@@ -98,27 +128,79 @@ def check(sql: str) -> Checked:
                 "FOR VERSION and FOR TIMESTAMP are not taken in the SQL.",
                 "Say by as_of which version or time is meant.",
             )
-        if isinstance(node, exp.Identifier) and node.this.startswith("$"):
-            raise refusals.not_a_query(
-                f"{node.this!r} is one of Trino's hidden columns, which are not shown here."
-            )
     ctes = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
-    found = (_reference(table, ctes) for table in tree.find_all(exp.Table))
+    found = (_reference(table, ctes, plain) for table in tree.find_all(exp.Table))
     references = tuple(sorted((one for one in found if one), key=lambda one: one.start))
-    return Checked(plain, references, sum(1 for _ in tree.find_all(exp.Placeholder)))
+    parameters = sum(1 for _ in tree.find_all(exp.Placeholder))
+    written = Counter(plain[span.start : span.end].lower() for span in spans(plain))
+    if written["select"] > sum(1 for _ in tree.find_all(exp.Select)) or written["?"] != parameters:
+        # Arguments that a function can't have are left out of the tree, with the tables in them.
+        raise _read_differently("a function has more arguments than it takes")
+    return Checked(plain, references, parameters)
+
+
+def _refuse_misleading(plain: str) -> None:
+    for match in _MISLEADING.finditer(plain):
+        if match["hidden"]:
+            raise refusals.not_a_query(
+                "Names that begin with $, as Trino's hidden columns do, are not taken here."
+            )
+        if word := match["word"] or match["limit"] or match["fetch"]:
+            raise refusals.not_a_query(
+                f"{word.upper()} is not taken here so: no table functions, no TABLE in place of a SELECT, "
+                "and no LIMIT, OFFSET, FETCH or BEGIN as names.",
+                "Send one SELECT from tables such as silver.flights; put names that are keywords in quotes.",
+            )
 
 
 def _parsed(plain: str) -> exp.Expr:
     try:
-        trees = _DIALECT.parse(plain)
+        tokens = _DIALECT.tokenize(plain)
+        _refuse_other_tokens(plain, tokens)
+        parser = _Parser(dialect=_DIALECT)
+        parser.steps_left = _STEPS + _STEPS_A_TOKEN * len(tokens)
+        trees = parser.parse(tokens, plain)
     except SqlglotParseError as error:
         raise refusals.malformed(*_told(error)) from error
-    except (SqlglotError, RecursionError) as error:
-        what = "It is nested too deeply." if isinstance(error, RecursionError) else str(error)
+    except QuestionRefused:
+        raise
+    except (RecursionError, _TooManySteps) as error:
+        raise refusals.malformed(
+            "The SQL can't be read: It is nested too deeply.", "Ask with less of it in one another."
+        ) from error
+    except Exception as error:  # sqlglot raises anything at what nobody has written before
+        what = str(error) if isinstance(error, SqlglotError) else type(error).__name__
         raise refusals.malformed(f"The SQL can't be read: {what}", "Mend it and send it again.") from error
     if len(trees) != 1 or not isinstance(trees[0], exp.Query | exp.Values):
         raise refusals.not_a_query("Only one query is answered here.")
     return trees[0]
+
+
+def _refuse_other_tokens(plain: str, theirs: Iterable[Token]) -> None:
+    """Two readers that see one text must see the same tokens; sqlglot may see one in several words."""
+    ours = {at: span for span in spans(plain) for at in _beginnings(span)}
+    for token in theirs:
+        text, first = plain[token.start : token.end + 1], ours.get(token.start)
+        last = ours.get(token.end + 1 - len(text.rsplit(" ", 1)[-1]))
+        is_whole = first is not None and (
+            token.end < first.end if first.kind == "number" else token.end + 1 == first.end
+        )
+        is_words = last is not None and last.kind == "word" and text.replace(" ", "").isalpha()
+        may_be_text = first is not None and first.kind in ("text", "number")  # 0x1F is a text to sqlglot
+        if not (is_whole or is_words) or (token.token_type in _TEXTS and not may_be_text):
+            raise _read_differently(repr(text[:40]))
+
+
+def _beginnings(span: Span) -> Iterable[int]:
+    """Where a token may begin for sqlglot, which takes a number such as .5 for two."""
+    return range(span.start, span.end) if span.kind == "number" else (span.start,)
+
+
+def _read_differently(what: str) -> QuestionRefused:
+    return refusals.malformed(
+        f"The SQL can't be read for sure: {what}.",
+        "Write it in another way; names can be put in double quotes.",
+    )
 
 
 def _told(error: SqlglotParseError) -> tuple[str, str]:
@@ -132,7 +214,7 @@ def _told(error: SqlglotParseError) -> tuple[str, str]:
     )
 
 
-def _reference(node: exp.Table, ctes: Iterable[str]) -> TableReference | None:
+def _reference(node: exp.Table, ctes: Iterable[str], plain: str) -> TableReference | None:
     """None for the name of a CTE. Raises QuestionRefused."""
     parts = node.parts
     if not all(isinstance(part, exp.Identifier) for part in parts):
@@ -150,5 +232,7 @@ def _reference(node: exp.Table, ctes: Iterable[str]) -> TableReference | None:
             f"{written!r} is not in the catalogue {CATALOG}.",
             "Name tables as schema.table, such as silver.flights.",
         )
-    spans = [part.meta for part in parts]
-    return TableReference(".".join(names[-2:]), int(spans[0]["start"]), int(spans[-1]["end"]) + 1)
+    start, end = int(parts[0].meta["start"]), int(parts[-1].meta["end"]) + 1
+    if not _NAME.fullmatch(plain[start:end]):
+        raise _read_differently(f"the name {plain[start:end][:80]!r}")
+    return TableReference(".".join(names[-2:]), start, end)

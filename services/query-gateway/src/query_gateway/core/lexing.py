@@ -11,10 +11,13 @@ Source: SqlBase.g4 of Trino 476.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from query_gateway.core.refusals import QuestionRefused, malformed
 
 MAX_SQL_CHARS = 100_000
+_ENDS = " \t\n\r\f\v;"
 
 _TOKEN = re.compile(
     r"""
@@ -37,7 +40,7 @@ def plain_spelling(sql: str) -> str:
         raise malformed(
             f"The SQL has {len(sql)} characters, and at most {MAX_SQL_CHARS} are read.", "Ask with less text."
         )
-    sql = re.sub(r"[\s;]*\Z", "", sql, flags=re.ASCII)
+    sql = sql.rstrip(_ENDS)
     tokens: list[str] = []
     at = 0
     while at < len(sql):
@@ -50,6 +53,22 @@ def plain_spelling(sql: str) -> str:
     if not tokens:
         raise malformed("The SQL is empty.", "Send one SELECT.")
     return " ".join(tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a token stands in a plain spelling."""
+
+    start: int  # included
+    end: int  # not included
+    kind: str  # text, quoted, number, word or sign
+
+
+def spans(plain: str) -> Iterator[Span]:
+    """The tokens of a plain spelling."""
+    for match in _TOKEN.finditer(plain):
+        if match.lastgroup != "gap":
+            yield Span(match.start(), match.end(), str(match.lastgroup))
 
 
 def place(sql: str, at: int) -> str:

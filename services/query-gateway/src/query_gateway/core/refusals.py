@@ -25,6 +25,7 @@ class Reason(StrEnum):
     QUEUE_FULL = "queue-full"
     TIME_LIMIT = "time-limit"
     NOT_READY = "not-ready"
+    STORE_AWAY = "store-away"
     TRINO_AWAY = "trino-away"
     TRINO_FAILED = "trino-failed"
 
@@ -86,6 +87,15 @@ def not_ready(cause: str, retry_after: timedelta) -> QuestionRefused:
     )
 
 
+def store_away(cause: str, retry_after: timedelta) -> QuestionRefused:
+    return QuestionRefused(
+        Reason.STORE_AWAY,
+        f"Which versions the tables have can't be read: {cause}",
+        f"Ask again in {retry_after.total_seconds():g} s.",
+        retry_after=retry_after,
+    )
+
+
 def malformed(detail: str, next_step: str) -> QuestionRefused:
     return QuestionRefused(Reason.MALFORMED, detail, next_step)
 
@@ -128,6 +138,24 @@ def time_limit(timeout: timedelta, query_id: str | None = None) -> QuestionRefus
         "Ask for less, or with a longer timeout_s.",
         query_id=query_id,
         error_name="EXCEEDED_TIME_LIMIT",
+    )
+
+
+def not_for_arrow(cause: str, query_id: str) -> QuestionRefused:
+    return QuestionRefused(
+        Reason.QUERY_FAILED,
+        f"The answer holds a value that Arrow's types can't: {cause}.",
+        "Ask for JSON pages, or cast the column, such as a date beyond the year 9999, to varchar.",
+        query_id=query_id,
+    )
+
+
+def too_many_open(role: str, most: int, retry_after: timedelta) -> QuestionRefused:
+    return QuestionRefused(
+        Reason.QUEUE_FULL,
+        f"{role!r} has {most} answers open that are not read to their end.",
+        "Read their pages to the end, or cancel those that are not wanted: DELETE /v1/query/{query}.",
+        retry_after=retry_after,
     )
 
 

@@ -53,12 +53,17 @@ def tables_of(contract: Contract) -> tuple[VisibleTable, ...]:
         ),
         contract.bronze_path: raw,
     }
+    # Trino looks a mask up by the column's name in small letters.
     return tuple(
-        VisibleTable(sql_name(path), path, readers, hidden, limits)
+        VisibleTable(sql_name(path), path, readers, _small(hidden), limits)
         if path == contract.silver_path
-        else VisibleTable(sql_name(path), path, unlimited, hidden, {})
+        else VisibleTable(sql_name(path), path, unlimited, _small(hidden), {})
         for path, hidden in columns.items()
     )
+
+
+def _small(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name.lower() for name in names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TypeVar
 import structlog
 from tidelake.runtime.clock import Clock
 from tidelake.runtime.shutdown import Deadline
+from tidelake.tables.errors import StoreRefused, StoreUnavailable
 
 from query_gateway.core import refusals
 from query_gateway.core.as_of import check_names
@@ -28,6 +29,8 @@ from query_gateway.outbound.versions import TableVersions
 log = structlog.get_logger()
 
 T = TypeVar("T")
+
+_LONG_SQL_CHARS = 5_000
 
 
 class Answer:
@@ -53,6 +56,11 @@ class Answer:
     def query_id(self) -> str:
         """Trino's."""
         return self._statement.query_id
+
+    @property
+    def bytes_read(self) -> int:
+        """Of what Trino sent for it so far, as JSON."""
+        return self._statement.bytes_read
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -122,8 +130,17 @@ class Desk:
         Raises QuestionRefused."""
         began = self.clock.monotonic()
         deadline = Deadline(question.timeout, self.clock)
-        checked = check(question.sql)
-        versions = await self._versions(role, checked, question)
+        # A long text takes up to seconds to be read, which nobody else shall wait for.
+        is_long = len(question.sql) > _LONG_SQL_CHARS
+        checked = await asyncio.to_thread(check, question.sql) if is_long else check(question.sql)
+        try:
+            async with asyncio.timeout(deadline.remaining().total_seconds()):
+                versions = await self._versions(role, checked, question)
+        except TimeoutError:
+            raise refusals.time_limit(question.timeout) from None
+        except (StoreUnavailable, StoreRefused) as error:
+            log.warning("versions_not_read", role=role, message=str(error))
+            raise refusals.store_away(str(error), self.retry_after) from error
         sql = bound(checked.pinned(versions), checked.parameters, question.parameters)
         prepared = self.clock.monotonic()
         try:

@@ -19,6 +19,10 @@ from query_gateway.flows.ask import Answer, Desk
 log = structlog.get_logger()
 
 _LOOK = timedelta(seconds=1)
+MOST_PAGE_BYTES = 8 * 1024**2
+"""A page ends once Trino has sent so much for it, which comes in parts of up to 16 MiB."""
+MOST_OPEN = 32
+"""Answers of one role that are read page by page at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,14 @@ class PageSequences:
         self._open: dict[str, _Sequence] = {}
 
     async def begin(self, role: str, answer: Answer, page_rows: int) -> Page:
-        """The first page. Raises QuestionRefused."""
+        """The first page. Raises QuestionRefused; then the answer is left."""
+        if sum(sequence.role == role for sequence in self._open.values()) >= MOST_OPEN:
+            self._desk.leave(answer)
+            raise refusals.too_many_open(role, MOST_OPEN, self._desk.retry_after)
         sequence = _Sequence(secrets.token_hex(16), role, answer, page_rows, self._clock.monotonic())
         self._open[sequence.id] = sequence
-        return await self._turn(sequence, 0)
+        async with sequence.lock:  # else it would seem idle while its first rows are still to come
+            return await self._turn(sequence, 0)
 
     async def page(self, role: str, sequence_id: str, number: int) -> Page:
         """The next page, or the newest one again. Raises QuestionRefused."""
@@ -99,11 +107,15 @@ class PageSequences:
         return sequence
 
     async def _turn(self, sequence: _Sequence, number: int) -> Page:
-        """One row more than the page has is read, to know whether there is a next one."""
+        """One row more than the page has is read, to know whether there is a next one. A page of large rows
+        has fewer of them than were asked for."""
         answer, waiting, size = sequence.answer, sequence.waiting, sequence.page_rows
+        before = answer.bytes_read if number else 0  # what came when it was opened is of the first
         try:
             while len(waiting) <= size and (rows := await answer.take()):
                 waiting.extend(rows)
+                if answer.bytes_read - before > MOST_PAGE_BYTES and len(waiting) > 1:
+                    size = min(size, len(waiting) - 1)
         except BaseException:
             self._end(sequence)
             raise

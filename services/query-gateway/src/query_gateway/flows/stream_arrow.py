@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from query_gateway.core.arrow import CUT, QUERY_ID, ROWS, VERSIONS, arrow_batch, arrow_schema
 from query_gateway.core.columns import Row
+from query_gateway.core.refusals import not_for_arrow
 from query_gateway.flows.ask import Answer
 
 _IN_A_THREAD_ROWS = 2_000
@@ -26,7 +27,7 @@ async def arrow_stream(answer: Answer) -> AsyncGenerator[bytes]:
     metadata = {QUERY_ID: answer.query_id.encode(), VERSIONS: orjson.dumps(dict(answer.versions))}
     schema = arrow_schema(answer.columns, metadata)
     with cast("Any", pa.ipc).new_stream(sink, schema) as writer:
-        yield sink.taken()
+        # The first part holds the first rows: what can't be told fails before anything is sent.
         while rows := await answer.take():
             writer.write_batch(await _batch(schema, answer, rows))
             yield sink.taken()
@@ -36,9 +37,12 @@ async def arrow_stream(answer: Answer) -> AsyncGenerator[bytes]:
 
 
 async def _batch(schema: pa.Schema, answer: Answer, rows: Sequence[Row]) -> pa.RecordBatch:
-    if len(rows) > _IN_A_THREAD_ROWS:
-        return await asyncio.to_thread(arrow_batch, schema, answer.columns, rows)
-    return arrow_batch(schema, answer.columns, rows)
+    try:
+        if len(rows) > _IN_A_THREAD_ROWS:
+            return await asyncio.to_thread(arrow_batch, schema, answer.columns, rows)
+        return arrow_batch(schema, answer.columns, rows)
+    except (ValueError, ArithmeticError, pa.ArrowException) as error:
+        raise not_for_arrow(str(error), answer.query_id) from error
 
 
 class _Sink:

@@ -38,6 +38,7 @@ _REASONS = {
     Reason.QUEUE_FULL: (429, StatusCode.RESOURCE_EXHAUSTED, "Too many queries at once"),
     Reason.TIME_LIMIT: (504, StatusCode.DEADLINE_EXCEEDED, "Not answered in time"),
     Reason.NOT_READY: (503, StatusCode.UNAVAILABLE, "Not ready"),
+    Reason.STORE_AWAY: (503, StatusCode.UNAVAILABLE, "The store is away"),
     Reason.TRINO_AWAY: (503, StatusCode.UNAVAILABLE, "Trino is away"),
     Reason.TRINO_FAILED: (502, StatusCode.INTERNAL, "Trino failed"),
 }

@@ -37,18 +37,23 @@ class Catalogue:
         self._keys_valid_s = keys_valid_for.total_seconds()
         self._rules = rules
         self._keys_read_at: float | None = None
+        self._contracts_read_at: float | None = None
         self._sight: Sight | None = None
 
     def why_closed(self) -> str | None:
         """Why nobody may be answered by what is known now; None if they may."""
-        if self._keys_read_at is None or self._sight is None:
+        if self._keys_read_at is None or self._contracts_read_at is None:
             return "keys and contracts are not read yet"
-        age_s = self._clock.monotonic() - self._keys_read_at
-        if age_s > self._keys_valid_s:
-            return (
-                f"API keys were last read {age_s:.0f} s ago and are trusted for {self._keys_valid_s:g} s "
-                "(keys_valid_for), as one of them may be revoked since"
-            )
+        now, limit = self._clock.monotonic(), self._keys_valid_s
+        for what, read_at, why in (
+            ("API keys were", self._keys_read_at, "one of them may be revoked since"),
+            ("contracts were", self._contracts_read_at, "one of them may let fewer see less since"),
+        ):
+            if now - read_at > limit:
+                return (
+                    f"{what} last read {now - read_at:.0f} s ago and are trusted for {limit:g} s "
+                    f"(keys_valid_for), as {why}"
+                )
         return None
 
     def role_of(self, token: str) -> str | None:
@@ -72,6 +77,7 @@ class Catalogue:
     def refresh_contracts(self) -> str:
         """As refresh_keys, of the contracts; writes the access rules when they changed. Raises
         RulesNotWritten too."""
+        asked_at = self._clock.monotonic()
         changes = self._contracts.refresh()
         for path, why in changes.broken.items():
             log.error("contract_unusable", path=path, message=why)
@@ -82,7 +88,7 @@ class Catalogue:
         seen = sight(found.contract for found in self._contracts.tables() if found.table not in closed)
         if write_rules(self._rules, access_rules(seen)):
             log.info("access_rules_written", path=str(self._rules), tables=len(seen.tables))
-        self._sight = seen
+        self._sight, self._contracts_read_at = seen, asked_at
         return _told(broken)
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import orjson
@@ -33,6 +34,14 @@ _CONNECT_S, _ANSWER_S, _CANCEL_S = (
 _TRIES_AT_A_PAGE, _BETWEEN_S = 20, 0.1
 _IN_A_THREAD_BYTES = 256 * 1024  # of JSON; a page has up to 16 MiB
 _PASSING = (502, 503, 504)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A page of Trino's, and its size in bytes."""
+
+    page: dict[str, Any]
+    size: int
 
 
 class Trino:
@@ -67,13 +76,13 @@ class Trino:
         }
         post = asyncio.ensure_future(self._post(sql, sent))
         try:
-            page = await asyncio.shield(post)
+            read = await asyncio.shield(post)
         except asyncio.CancelledError:
             self._soon(self._cancel_started(post))
             raise
-        return Statement(self, page)
+        return Statement(self, read)
 
-    async def get(self, uri: str, query_id: str) -> dict[str, Any]:
+    async def get(self, uri: str, query_id: str) -> Read:
         """The page there. Trino gives the same page again, so a lost answer is asked for once more."""
         for tries_left in reversed(range(_TRIES_AT_A_PAGE)):
             try:
@@ -102,7 +111,7 @@ class Trino:
             await asyncio.wait(self._behind, timeout=_CANCEL_S)
         await self._http.aclose()
 
-    async def _post(self, sql: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    async def _post(self, sql: str, headers: Mapping[str, str]) -> Read:
         try:
             answer = await self._http.post(
                 f"{self._url}/v1/statement", content=sql.encode(), headers={**self._login(), **headers}
@@ -111,7 +120,7 @@ class Trino:
             raise self._away(error) from error
         return await self._page(answer)
 
-    async def _page(self, answer: httpx.Response, query_id: str | None = None) -> dict[str, Any]:
+    async def _page(self, answer: httpx.Response, query_id: str | None = None) -> Read:
         status, content = answer.status_code, answer.content
         if status in _PASSING:
             raise refusals.trino_away(f"it answers {status}", self._retry_after, query_id)
@@ -126,13 +135,13 @@ class Trino:
                 "Whoever runs the lake must see to the gateway's login; its log says the same.",
                 query_id=query_id,
             )
-        if len(content) > _IN_A_THREAD_BYTES:
-            return cast("dict[str, Any]", await asyncio.to_thread(orjson.loads, content))
-        return cast("dict[str, Any]", orjson.loads(content))
+        is_large = len(content) > _IN_A_THREAD_BYTES
+        page = await asyncio.to_thread(orjson.loads, content) if is_large else orjson.loads(content)
+        return Read(page, len(content))
 
-    async def _cancel_started(self, post: asyncio.Future[dict[str, Any]]) -> None:
+    async def _cancel_started(self, post: asyncio.Future[Read]) -> None:
         try:
-            page = await post
+            page = (await post).page
         except QuestionRefused:
             return  # it never began
         if "nextUri" in page:
@@ -162,11 +171,13 @@ class Trino:
 class Statement:
     """One statement under way. `step()` until `done`."""
 
-    def __init__(self, trino: Trino, page: dict[str, Any]) -> None:
+    def __init__(self, trino: Trino, read: Read) -> None:
         self._trino = trino
         self._next: str | None = None
-        self._page = page
-        self.query_id: str = page["id"]
+        self._page = read.page
+        self.query_id: str = read.page["id"]
+        self.bytes_read = read.size
+        """Of what Trino sent, as JSON, since the statement began."""
         self.columns: tuple[Column, ...] = ()
 
     @property
@@ -181,7 +192,9 @@ class Statement:
     async def step(self) -> Sequence[Row]:
         """The next rows; none while Trino is still at work, too. Raises QuestionRefused."""
         assert self._next is not None
-        return self._taken(await self._trino.get(self._next, self.query_id))
+        read = await self._trino.get(self._next, self.query_id)
+        self.bytes_read += read.size
+        return self._taken(read.page)
 
     def cancel(self) -> None:
         """Ends it in Trino, unless it has ended."""

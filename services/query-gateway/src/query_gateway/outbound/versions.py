@@ -10,8 +10,10 @@ from threading import Lock
 
 import structlog
 from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.exceptions import DeltaError
+from tidelake.tables.bronze_table import TableMissing
 from tidelake.tables.objects import Objects
+from tidelake.tables.refusals import store_errors
 from tidelake.tables.storage import LakeStorage
 
 from query_gateway.core import refusals
@@ -41,7 +43,7 @@ class TableVersions:
     async def resolve(self, tables: dict[str, str], as_of: AsOf) -> dict[str, int | None]:
         """Version by name of each table (`tables`: path by name); None for a table that is not there.
 
-        Raises QuestionRefused for a version that is not there.
+        Raises QuestionRefused for a version that is not there; StoreUnavailable, StoreRefused.
         """
         found = await asyncio.gather(
             *(asyncio.to_thread(self._resolve, name, path, as_of) for name, path in tables.items())
@@ -59,13 +61,13 @@ class TableVersions:
             if as_of.versions and name in as_of.versions:
                 return self._exactly(name, path, as_of.versions[name])
             return self._newest(path)
-        except TableNotFoundError:
+        except TableMissing:
             self.forget(path)
             return None
 
     def _newest(self, path: str) -> int:
         handle = self._handles.setdefault(path, _Handle())
-        with handle.lock:
+        with handle.lock, store_errors("read the version of", path):
             if handle.table is None:
                 handle.table = self._open(path)
             else:
@@ -77,11 +79,12 @@ class TableVersions:
         if version > newest:
             raise refusals.unknown_version(name, str(version), f"its newest is {newest}")
         if version < newest:
-            try:
-                self._open(path, version)
-            except DeltaError as error:
-                log.info("version_gone", table=name, version=version, message=str(error))
-                raise refusals.unknown_version(name, str(version), "it was cleaned up") from error
+            with store_errors("read an earlier version of", path):
+                try:
+                    self._open(path, version)
+                except DeltaError as error:
+                    log.info("version_gone", table=name, version=version, message=str(error))
+                    raise refusals.unknown_version(name, str(version), "it was cleaned up") from error
         return version
 
     def _at_time(self, name: str, path: str, time: datetime) -> int | None:

@@ -46,7 +46,7 @@ async def read_question(request: Request, limits: Limits) -> Question:
         raise malformed("The asker went away in the middle of the body.", "Send it again.") from None
     try:
         given = _decoder.decode(bytes(body))
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise malformed(
             f"The body is no question: {error}.",
             'Send JSON such as {"sql": "select count(*) from silver.flights"}; see GET /openapi.json.',

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -68,17 +69,26 @@ class QueryRoutes:
         with self._tracing.request(f"POST {QUERY}", *trace) as headers:
             question = replace(question, trace=headers)
             if ARROW in request.headers.get("accept", ""):
-                return ArrowAnswer(self._desk, await _unless_gone(request, self._desk.ask(role, question)))
+                return await _unless_gone(request, self._arrow(role, question))
             return page_answer(await _unless_gone(request, self._first_page(role, question)))
 
     async def _first_page(self, role: str, question: Question) -> Page:
         answer = await self._desk.ask(role, question)
         return await self._sequences.begin(role, answer, question.page_rows)
 
+    async def _arrow(self, role: str, question: Question) -> Response:
+        answer = await self._desk.ask(role, question)
+        try:
+            parts = arrow_stream(answer)
+            return ArrowAnswer(self._desk, answer, await anext(parts), parts)
+        except BaseException:
+            self._desk.leave(answer)
+            raise
+
     async def _page(self, request: Request) -> Response:
         role = self._desk.enter(request.headers.get("authorization"))
         number = request.path_params["number"]
-        wanted = int(number) if number.isdecimal() and number.isascii() else -1
+        wanted = int(number) if re.fullmatch(r"[0-9]{1,9}", number) else -1
         return page_answer(
             await _unless_gone(request, self._sequences.page(role, request.path_params["query"], wanted))
         )
@@ -93,12 +103,18 @@ class ArrowAnswer(StreamingResponse):
     """One Arrow IPC stream. It ends without its last batch, and with a broken connection, when the answer
     can't be whole."""
 
-    def __init__(self, desk: Desk, answer: Answer) -> None:
+    def __init__(self, desk: Desk, answer: Answer, first: bytes, others: AsyncGenerator[bytes]) -> None:
         headers = {
             "x-tidelake-query-id": answer.query_id,
             "x-tidelake-versions": orjson.dumps(dict(answer.versions)).decode(),
         }
-        super().__init__(arrow_stream(answer), 200, headers, ARROW)
+
+        async def parts() -> AsyncGenerator[bytes]:
+            yield first
+            async for part in others:
+                yield part
+
+        super().__init__(parts(), 200, headers, ARROW)
         self._desk = desk
         self._answer = answer
 
