@@ -128,6 +128,29 @@ def test_rows_in_quarantine_come_newest_first_and_by_rule(tables: DatasetTables)
     assert quarantined(of(tables), "unknown", 10) == []
 
 
+def test_a_row_that_silver_has_lost_is_found_too(tables: DatasetTables) -> None:
+    assert tables.bronze is not None
+    assert tables.silver is not None
+    lost = {
+        **position(9),
+        "topic": "events.flights",
+        "key": b"lost",
+        "received_at": None,
+        "kafka_timestamp": at(0),
+        "written_at": at(0),
+    }
+    later = {
+        **position(10, "lake_"),
+        "lake_event_id": "z",
+        "lake_written_at": at(9000),
+        "lake_processed_at": at(9000),
+    }
+    write_deltalake(tables.bronze, pa.Table.from_pylist([lost], BRONZE), mode="append")
+    write_deltalake(tables.silver, pa.Table.from_pylist([later], SILVER), mode="append")
+    (found,) = traced(tables, "lost")
+    assert (found.position, found.decision) == (("t", 0, 9), None)
+
+
 def test_a_trace_has_every_row_of_the_event_and_what_silver_made_of_it(tables: DatasetTables) -> None:
     first, again, waiting = traced(tables, "a")
     assert [one.position[2] for one in (first, again, waiting)] == [0, 1, 4]

@@ -17,7 +17,7 @@ from tidelake.cli.ledger.living import SignsOfLife
 # The readers of Kafka and of tables take a second to import: each function imports what it needs.
 if TYPE_CHECKING:
     from tidelake.cli.ledger.balance import DatasetBalance
-    from tidelake.contracts.registry import PublishedContract
+    from tidelake.contracts.registry import PublishedContract, PublishedContracts
 
 
 def command(
@@ -61,11 +61,8 @@ def chosen(connection: Connection, datasets: list[str]) -> list[PublishedContrac
     Raises UnknownDataset, StoreUnavailable.
     """
     from tidelake.cli.publication.published import UnknownDataset
-    from tidelake.contracts.registry import PublishedContracts
 
-    registry = PublishedContracts(connection.objects())
-    registry.refresh()
-    tables = registry.tables()
+    tables = _registry(connection).tables()
     names = [{published.contract.dataset, published.contract.address} for published in tables]
     for dataset in datasets:
         if not any(dataset in words for words in names):
@@ -94,6 +91,7 @@ def audit(connection: Connection, published: PublishedContract, console: Console
         )
         return take_balance(
             published,
+            versions=_registry(connection).all_of(*published.table),
             storage=connection.storage(),
             bootstrap=connection.kafka_bootstrap_servers,
             topics=topics,
@@ -101,6 +99,14 @@ def audit(connection: Connection, published: PublishedContract, console: Console
             only_major=len(chosen(connection, [published.contract.dataset])) == 1,
             progress=lambda records: bar.advance(task, records),
         )
+
+
+def _registry(connection: Connection) -> PublishedContracts:
+    from tidelake.contracts.registry import PublishedContracts
+
+    registry = PublishedContracts(connection.objects())
+    registry.refresh()
+    return registry
 
 
 def _signs(connection: Connection) -> SignsOfLife:

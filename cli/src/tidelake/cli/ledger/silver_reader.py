@@ -6,14 +6,17 @@ from datetime import timedelta
 from typing import Any, Self, cast
 
 import duckdb
+import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
 from tidelake.contracts.contract import Contract
 from tidelake.tables.storage import LakeStorage
 
 from .silver_balance import SilverBalance
 
-_SILVER = ["lake_topic_id", "lake_partition", "lake_offset", "lake_event_id", "lake_written_at"]
+_SILVER = [
+    *("lake_topic_id", "lake_partition", "lake_offset"),
+    *("lake_event_id", "lake_written_at", "lake_contract_version"),
+]
 _OUTCOMES = ["topic_id", "partition", "offset", "outcome", "reasons"]
 
 # Grain of `explained`: an outcome. Of `rows`: a position that is in bronze, in silver or in the outcomes.
@@ -39,15 +42,17 @@ select
     count(*) filter (not in_bronze) as unknown
 from rows left join reached using (topic_id, "partition")
 """
-# Two rows of one event are that many times an event too much, unless they lie further apart than the window.
+# Two rows of one event are that many times an event too much, unless they lie further apart than the window
+# of the contract that the later one was judged by.
 _REPEATED = """
 select count(*) from (
-    select lake_written_at - lag(lake_written_at) over (
+    select lake_contract_version as version, lake_written_at - lag(lake_written_at) over (
         partition by lake_event_id order by lake_written_at
     ) as apart
     from silver
-) where apart <= ?
+) join windows using (version) where epoch_us(apart) <= micros
 """
+_WINDOWS = pa.schema({"version": pa.string(), "micros": pa.int64()})
 _REASONS = """
 select reason.rule || case when reason.field = '' then '' else ' (' || reason.field || ')' end, count(*)
 from (select unnest(reasons) as reason from outcomes where outcome = 'quarantined') group by 1 order by 1
@@ -66,23 +71,28 @@ class SilverTables:
 
     @classmethod
     def open(cls, storage: LakeStorage, contract: Contract) -> Self | None:
-        """Their newest versions; None where there are none."""
+        """Their newest versions; None where there is neither. Raises TableNotFoundError if one is missing."""
         options = storage.delta_options()
-        try:
-            return cls(
-                DeltaTable(storage.uri(contract.silver_path), storage_options=options),
-                DeltaTable(storage.uri(contract.outcomes_path), storage_options=options),
-            )
-        except TableNotFoundError:
+        uris = [storage.uri(path) for path in (contract.silver_path, contract.outcomes_path)]
+        if not any(DeltaTable.is_deltatable(uri, options) for uri in uris):
             return None
+        return cls(*[DeltaTable(uri, storage_options=options) for uri in uris])
 
-    def balance(self, connection: duckdb.DuckDBPyConnection, dedupe_window: timedelta) -> SilverBalance:
-        """What became of the rows of the connection's view `bronze`."""
+    def balance(
+        self, connection: duckdb.DuckDBPyConnection, windows: Mapping[str, timedelta]
+    ) -> SilverBalance:
+        """What became of the rows of the connection's view `bronze`; `windows`: each contract version's
+        dedupe window."""
         connection.register("silver", _columns(self.silver, _SILVER))
         connection.register("outcomes", _columns(self.outcomes, _OUTCOMES))
+        spans = [
+            {"version": version, "micros": window // timedelta(microseconds=1)}
+            for version, window in windows.items()
+        ]
+        connection.register("windows", pa.Table.from_pylist(spans, _WINDOWS))
         connection.execute(_VIEWS)
         missing, waiting, doubled, unknown = _one(connection.execute(_COUNTS))
-        (repeated,) = _one(connection.execute(_REPEATED, [dedupe_window]))
+        (repeated,) = _one(connection.execute(_REPEATED))
         (inserted,) = _one(connection.execute("select count(*) from silver"))
         return SilverBalance(
             version=self.silver.version(),

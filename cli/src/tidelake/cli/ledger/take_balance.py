@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tidelake.contracts.given_up import read_all_given_up
 from tidelake.contracts.registry import PublishedContract
@@ -35,6 +35,7 @@ def records_in_kafka(topics: Topics, topic: str) -> int:
 def take_balance(
     published: PublishedContract,
     *,
+    versions: Collection[PublishedContract],
     storage: LakeStorage,
     bootstrap: str,
     topics: Topics,
@@ -42,7 +43,7 @@ def take_balance(
     only_major: bool,
     progress: OnRecords,
 ) -> DatasetBalance:
-    """Balance of one dataset's major version.
+    """Balance of one dataset's major version; `versions`: all that are published of it.
 
     Kafka is counted first, so that bronze can only be ahead; silver is opened before bronze, so that it can
     only be behind. What is younger than twice the contract's freshness gets that long to arrive, and what
@@ -59,6 +60,7 @@ def take_balance(
     starts, ends = topics.log_starts(partitions), topics.last_stable_offsets(partitions)
     in_kafka = [_count(bootstrap, topic_id, at, starts[at], ends[at], progress=progress) for at in partitions]
     objects = storage.objects()
+    windows = {str(one.contract.version): one.contract.dedupe_window for one in versions}
     late = time.monotonic() + 2 * contract.freshness.total_seconds()
     late_in_silver = time.monotonic() + SILVER_PATIENCE_S
     while True:
@@ -86,7 +88,7 @@ def take_balance(
                 rows=ids.rows,
                 distinct_ids=ids.distinct,
                 rows_without_id=ids.without,
-                silver=silver and silver.balance(rows.connection, contract.dedupe_window),
+                silver=silver and silver.balance(rows.connection, windows),
             )
         now = time.monotonic()
         late_here = balance.waiting and now <= late

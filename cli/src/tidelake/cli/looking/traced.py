@@ -51,7 +51,7 @@ class Sighting:
 
 def traced(tables: DatasetTables, event_id: str) -> list[Sighting]:
     """Every row of bronze with that id, in the order of their commits; what silver has not explained yet
-    included. Empty if there is none."""
+    included, and where nothing else is found what it has lost. Empty if there is none."""
     if tables.bronze is None:
         return []
     decisions = _decisions(tables, event_id)
@@ -111,12 +111,12 @@ def _rows(
             f'select {columns} from bronze where topic_id = ? and "partition" = ? and "offset" = ?',
             [topic_id, partition, offset],
         ).fetchall()
-    later = "where key = encode(?)"
-    asked: list[str | datetime] = [event_id]
+    by_key = f"select {columns} from bronze where key = encode(?)"
     if explained_until is not None:
-        later += " and written_at >= ?"
-        asked.append(explained_until - _APART)
-    by_key = connection.execute(f"select {columns} from bronze {later}", asked).fetchall()
-    found += [row for row in by_key if row[:3] not in decisions]
+        later = [event_id, explained_until - _APART]
+        rows = connection.execute(f"{by_key} and written_at >= ?", later).fetchall()
+        found += [row for row in rows if row[:3] not in decisions]
+    if not found:
+        found += connection.execute(by_key, [event_id]).fetchall()
     found.sort(key=lambda row: (row[6], row[:3]))
     return [(row[:3], *row[3:]) for row in found]

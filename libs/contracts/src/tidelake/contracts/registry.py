@@ -78,6 +78,10 @@ class PublishedContracts:
         """Newest version of each (dataset, major version), ordered by them: one topic and one table each."""
         return tuple(self._known.newest_by_table.values())
 
+    def all_of(self, dataset: str, major: int) -> tuple[PublishedContract, ...]:
+        """Every version within one major version."""
+        return tuple(found for found in self._known.versions.values() if found.table == (dataset, major))
+
     def version(self, dataset: str, version: Version) -> PublishedContract | None:
         """That very version."""
         return self._known.versions.get((dataset, version))

@@ -1,0 +1,109 @@
+"""What silver's tables say of bronze's rows, each kind of fault planted once."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+from tidelake.cli.ledger.silver_balance import SilverBalance
+from tidelake.cli.ledger.silver_reader import SilverTables
+
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+TIME = pa.timestamp("us", "UTC")
+POSITION = [("topic_id", pa.string()), ("partition", pa.int32()), ("offset", pa.int64())]
+SILVER = pa.schema(
+    [
+        *((f"lake_{name}", kind) for name, kind in POSITION),
+        ("lake_event_id", pa.string()),
+        ("lake_written_at", TIME),
+        ("lake_contract_version", pa.string()),
+    ]
+)
+REASONS = pa.list_(pa.struct([("field", pa.string()), ("rule", pa.string())]))
+OUTCOMES = pa.schema([*POSITION, ("outcome", pa.string()), ("reasons", REASONS)])
+WINDOWS = {"1.0.0": timedelta(days=7), "1.1.0": timedelta(days=30)}
+
+Inserted = tuple[int, str, int, str]  # offset, event id, day of bronze's commit, contract version
+Other = tuple[int, str, Sequence[tuple[str, str]]]  # offset, outcome, reasons
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def balance(
+    folder: Path, bronze: Iterable[int], silver: Sequence[Inserted], outcomes: Sequence[Other]
+) -> SilverBalance:
+    rows: list[dict[str, Any]] = [
+        {
+            **at(offset, "lake_"),
+            "lake_event_id": event_id,
+            "lake_written_at": BEGAN + timedelta(days=day),
+            "lake_contract_version": version,
+        }
+        for offset, event_id, day, version in silver
+    ]
+    others: list[dict[str, Any]] = [
+        {
+            **at(offset),
+            "outcome": word,
+            "reasons": [{"field": field, "rule": rule} for field, rule in reasons],
+        }
+        for offset, word, reasons in outcomes
+    ]
+    tables = SilverTables(made(folder / "silver", rows, SILVER), made(folder / "outcomes", others, OUTCOMES))
+    with duckdb.connect() as connection:
+        in_bronze = pa.Table.from_pylist([at(offset) for offset in bronze], pa.schema(POSITION))
+        connection.register("bronze", in_bronze)
+        return tables.balance(connection, WINDOWS)
+
+
+def at(offset: int, prefix: str = "") -> dict[str, Any]:
+    return {f"{prefix}topic_id": "t", f"{prefix}partition": 0, f"{prefix}offset": offset}
+
+
+def made(place: Path, rows: list[dict[str, Any]], schema: pa.Schema) -> DeltaTable:
+    write_deltalake(str(place), pa.Table.from_pylist(rows, schema))
+    return DeltaTable(str(place))
+
+
+def test_each_row_once_is_balanced_and_reasons_are_counted(folder: Path) -> None:
+    found = balance(
+        folder,
+        range(4),
+        [(0, "a", 0, "1.0.0"), (1, "b", 0, "1.0.0")],
+        [(2, "duplicate", []), (3, "quarantined", [("", "json"), ("month", "range")])],
+    )
+    assert found.balanced
+    assert (found.inserted, found.outcomes) == (2, {"duplicate": 1, "quarantined": 1})
+    assert found.reasons == {"json": 1, "range (month)": 1}
+
+
+def test_rows_before_and_behind_the_last_explained_one_are_missing_and_waiting(folder: Path) -> None:
+    found = balance(folder, range(5), [(0, "a", 0, "1.0.0")], [(2, "ignored", [])])
+    assert (found.missing, found.waiting, found.balanced) == (1, 2, False)
+
+
+def test_two_outcomes_and_one_of_nothing_are_found(folder: Path) -> None:
+    found = balance(
+        folder,
+        range(2),
+        [(0, "a", 0, "1.0.0"), (7, "b", 0, "1.0.0")],
+        [(0, "ignored", []), (1, "ignored", [])],
+    )
+    assert (found.doubled, found.unknown, found.balanced) == (1, 1, False)
+
+
+@pytest.mark.parametrize(
+    ("day", "version", "repeated"), [(7, "1.0.0", 1), (8, "1.0.0", 0), (8, "1.1.0", 1), (31, "1.1.0", 0)]
+)
+def test_an_event_repeats_within_the_window_that_it_was_judged_by(
+    folder: Path, day: int, version: str, repeated: int
+) -> None:
+    found = balance(folder, range(2), [(0, "a", 0, "1.0.0"), (1, "a", day, version)], [])
+    assert (found.repeated, found.balanced) == (repeated, not repeated)
