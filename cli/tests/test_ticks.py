@@ -63,3 +63,16 @@ def test_on_a_terminal_no_line_is_written_for_that() -> None:
         ticks.starting("gcs")
         threading.Event().wait(0.05)
     assert "starting" not in output.getvalue()
+
+
+def test_what_is_downloaded_is_no_longer_under_way() -> None:
+    output = io.StringIO()
+    console = Console(file=output, width=100, highlight=False)
+    with TickList(console, sign_every=timedelta(milliseconds=10)) as ticks:
+        ticks.downloaded("spark", 5, 10)
+        ticks.downloaded("spark", 10, 10)
+        ticks.starting("trino")
+        while output.getvalue().count("trino") < 3:
+            threading.Event().wait(0.01)
+    assert "10.0 of" not in output.getvalue()
+    assert output.getvalue().count("spark") <= 1

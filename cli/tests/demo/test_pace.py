@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 from tidelake.cli.demo.interruption import Interrupted
-from tidelake.cli.demo.pace import paced
+from tidelake.cli.demo.pace import halved, paced
 
 
 def test_it_waits_only_at_the_start_of_a_burst_and_never_negative():
@@ -27,3 +27,9 @@ def test_a_rate_makes_it_wait_until_the_burst_is_due():
 def test_it_ends_when_the_user_wants_to_stop():
     with pytest.raises(Interrupted):
         list(paced(range(10), rate=None, wait=lambda _: True, burst=5))
+
+
+def test_between_two_halves_something_is_done_once():
+    taken: list[int | str] = []
+    taken.extend(halved(range(4), 2, lambda: taken.append("between")))
+    assert taken == [0, 1, "between", 2, 3]

@@ -61,6 +61,9 @@ class TickList:
 
     def downloaded(self, name: str, read_bytes: int, total_bytes: int) -> None:
         """How far the downloads of `name` are."""
+        if read_bytes >= total_bytes:
+            self._forget(name)  # not each of them has a process of its own name, which would be ready
+            return
         self._show(name, f"downloaded {read_bytes / 1e6:.1f} of {total_bytes / 1e6:.1f} MB")
 
     def ready(self, ready: Ready) -> None:
@@ -93,8 +96,11 @@ class TickList:
                 self._tasks[name] = self._live.add_task(name, total=None, doing=doing)
 
     def _done(self, name: str, text: str) -> None:
+        self._forget(name)
+        self._console.print(f"[green]✓[/green] {name:<18} {text}")
+
+    def _forget(self, name: str) -> None:
         self._under_way.pop(name, None)
         with self._lock:
             if (task := self._tasks.pop(name, None)) is not None:
                 self._live.remove_task(task)
-        self._console.print(f"[green]✓[/green] {name:<18} {text}")

@@ -4,6 +4,7 @@ import time
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
@@ -85,7 +86,8 @@ def command(
     with interruptible() as stop:
         try:
             with PeakMemory(stack) as peak:
-                with told(console, "starting what does not run yet"), TickList(console) as ticks:
+                console.print("… starting what does not run yet")
+                with TickList(console) as ticks:
                     heard(stop, lambda: stack.up(ticks, stop), lambda: _say_stopping(console), leave_it=False)
                 outcome = heard(
                     stop,
@@ -158,7 +160,7 @@ def _run(stack: Stack, plan: Plan, again: bool, stop: StopSignal, console: Conso
     version_before = silver.version() if silver else 0
     key = run.key(began)
     with silver.crash() if silver else nullcontext():
-        receipted = run.send(plan, key)
+        receipted = run.send(plan, key, partial(silver.first_commit, version_before) if silver else None)
     run.catch_up()
     if silver:
         silver.catch_up()

@@ -24,3 +24,11 @@ def paced(
             if wait(timedelta(seconds=max(0.0, due - time.monotonic()))):
                 raise Interrupted
         yield item
+
+
+def halved(items: Iterable[T], half: int, between: Callable[[], object]) -> Iterator[T]:
+    """The items; `between` is called once, when `half` of them are taken."""
+    for number, item in enumerate(items):
+        if number == half:
+            between()
+        yield item

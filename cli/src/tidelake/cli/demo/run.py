@@ -1,7 +1,7 @@
 """The demo as steps: each reads the lake as any user would, and says at once when something does not hold."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,7 +33,7 @@ from .interruption import Interrupted
 from .known_key import wait_until_known
 from .months import newest_month, next_month
 from .own_flights import Foreign, flights_by_month, flights_per_month, foreign_events
-from .pace import paced
+from .pace import halved, paced
 from .phases import phase, told
 from .screen import print_answers, print_foreign, print_receipted, print_verdict
 from .send import Receipted, send
@@ -96,15 +96,16 @@ class DemoRun:
         self._console.print(f"[green]✓[/] API key for producer {producer}")
         return key
 
-    def send(self, plan: Plan, api_key: str) -> Receipted:
-        """Send the months' flights with extras, and kill a writer in mid-stream. Raises Interrupted."""
+    def send(self, plan: Plan, api_key: str, halfway: Callable[[], object] | None) -> Receipted:
+        """Send the months' flights with extras, kill a writer in mid-stream, and do `halfway` between two
+        halves. Raises Interrupted."""
         per_month = flights_per_month()
         real = sum(per_month[month] for month in plan.months)
         total = round(real * (1 + plan.shares.broken + plan.shares.doubtful + plan.shares.repeats))
         mixed = traffic(flights(plan.months), plan.shares, plan.seed)
         done = 0
         with (
-            Crash(self._stack, "bronze-writer-1", lambda: done >= total // 2, self._console, self._stop),
+            Crash(self._stack, "bronze-writer-1", lambda: done >= total // 4, self._console, self._stop),
             IngestClient(self._connection.router_url, api_key) as client,
         ):
             began = time.monotonic()
@@ -118,7 +119,12 @@ class DemoRun:
                 receipted = send(
                     client,
                     self._contract.address,
-                    paced(mixed, rate=plan.rate, wait=self._stop.wait, burst=min(BATCH, 100)),
+                    paced(
+                        halved(mixed, total // 2, halfway) if halfway else mixed,
+                        rate=plan.rate,
+                        wait=self._stop.wait,
+                        burst=min(BATCH, 100),
+                    ),
                     batch=BATCH if plan.rate is None else max(1, min(BATCH, round(plan.rate / 10))),
                     in_flight=IN_FLIGHT,
                     on_records=on_records,

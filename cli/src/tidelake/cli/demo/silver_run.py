@@ -13,7 +13,7 @@ from tidelake.contracts.contract import Contract
 from tidelake.contracts.names import sql_name
 from tidelake.local.stack import Stack
 from tidelake.runtime.clock import SystemClock
-from tidelake.runtime.shutdown import StopSignal
+from tidelake.runtime.shutdown import Deadline, StopSignal
 
 from .answers import answers_from_csv
 from .catch_up import SILVER_STANDS, catch_up, reach_of_silver
@@ -31,6 +31,7 @@ from .screen import print_answers, print_earlier, print_judged, print_verdict
 from .send import Receipted
 from .silver_answers import answers_from_silver, silver_ids
 
+_LOOK_EVERY = timedelta(milliseconds=200)
 FIRST_COMMIT = timedelta(minutes=5)
 """Within which silver makes it, though it may just have started on a machine that does much else."""
 
@@ -51,6 +52,15 @@ class SilverRun:
     def version(self) -> int:
         """Silver's newest."""
         return self._table(self._contract.silver_path).version()
+
+    def first_commit(self, version_before: int) -> None:
+        """Wait until silver has some of what is sent, so that there is an earlier version to ask of, and its
+        processor is killed in mid-stream. Raises Interrupted."""
+        self._console.print("… half of it is sent; the other half follows silver's first commit")
+        late = Deadline(FIRST_COMMIT, SystemClock())
+        while self.version() == version_before and not late.expired:
+            if self._stop.wait(_LOOK_EVERY):
+                raise Interrupted
 
     def crash(self) -> Crash:
         """Kills silver-processor as soon as it has committed something more."""
