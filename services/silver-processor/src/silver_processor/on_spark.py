@@ -91,10 +91,10 @@ class Announced:
 class SilverLab:
     """One dataset in a lake of its own."""
 
-    def __init__(self, session: SparkSession, storage: LakeStorage) -> None:
+    def __init__(self, session: SparkSession, storage: LakeStorage, contract: str = TRIPS) -> None:
         self.session = session
         self.storage = LakeStorage(f"{storage.root}/{uuid.uuid4().hex}", storage.service_account)
-        self.contract = parse_contract(TRIPS, "trips")
+        self.contract = parse_contract(contract, "trips")
         self.announced = Announced()
         self.bronze: list[dict[str, object]] = []
         make_tables(self.contract, self.table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from silver_processor.core.appending import Stamp, decided, outcome_rows, silver_rows
-from silver_processor.core.spans import pieces, spans_of
+from silver_processor.core.spans import pieces
 from silver_processor.on_spark import BEGAN, TRIPS
 from tidelake.contracts.loading import parse_contract
 
@@ -41,6 +41,7 @@ JUDGED = pa.schema(
     }
 )
 POSITION = pa.schema({"topic_id": pa.string(), "partition": pa.int32(), "offset": pa.int64()})
+NOTHING = POSITION.empty_table().append_column("inserted", pa.array([], pa.bool_()))
 SILVER = pa.schema(
     {
         "id": pa.int64(),
@@ -122,7 +123,7 @@ def taken(
     explained: pa.Table,
     newest: Mapping[tuple[str, int], datetime],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    rows = decided(batch, silver, explained, newest, CONTRACT)
+    rows = decided(batch, silver, explained, newest, CONTRACT).rows
     return silver_rows(rows, STAMP, SILVER).to_pylist(), outcome_rows(rows, STAMP, OUTCOMES).to_pylist()
 
 
@@ -140,8 +141,6 @@ class Model:
         if row["ignored"] or row["broken"]:
             self.outcomes[at] = "ignored" if row["ignored"] else "quarantined", None
             return
-        time, seen = row["event_time"], self.newest.get(row["partition"])
-        self.newest[row["partition"]] = time if seen is None else max(seen, time)
         window = CONTRACT.dedupe_window
         same = [
             one
@@ -154,7 +153,9 @@ class Model:
             self.outcomes[at] = word, (best["partition"], best["offset"])
         else:
             self.silver.append(dict(row))
+            time, seen = row["event_time"], self.newest.get(row["partition"])
             self.late[at] = seen is not None and time < seen - CONTRACT.late_after
+            self.newest[row["partition"]] = time if seen is None else max(seen, time)
 
 
 trips = st.builds(
@@ -186,15 +187,23 @@ def test_batches_are_decided_as_if_their_rows_came_one_by_one(
         for row in rows:
             model.take(row)
         table = pa.Table.from_pylist(rows, JUDGED)
-        new, others = taken(table, silver, POSITION.empty_table(), newest)
+        decision = decided(table, silver, NOTHING, newest, CONTRACT)
+        new, others = (
+            silver_rows(decision.rows, STAMP, SILVER).to_pylist(),
+            outcome_rows(decision.rows, STAMP, OUTCOMES).to_pylist(),
+        )
         silver = pa.concat_tables([silver, pa.Table.from_pylist(new, SILVER)])
         outcomes = pa.concat_tables([outcomes, pa.Table.from_pylist(others, OUTCOMES)])
-        for span in spans_of(table):
-            if span.event_time is not None:
-                at = span.topic_id, span.partition
-                newest[at] = max(span.event_time[1], newest.get(at, span.event_time[1]))
-        # Taken once more, all of it has its outcome.
-        assert taken(table, silver, table.select(POSITION.names), newest) == ([], [])
+        newest.update(decision.newest)
+        # Taken once more, all of it has its outcome, and the clocks stand as they stood.
+        places = {(row["lake_partition"], row["lake_offset"]) for row in silver.to_pylist()}
+        marks = pa.array([(row["partition"], row["offset"]) in places for row in rows], pa.bool_())
+        again = decided(
+            table, silver, table.select(POSITION.names).append_column("inserted", marks), newest, CONTRACT
+        )
+        assert len(again.rows) == 0
+        assert {**newest, **again.newest} == newest
+    assert newest == {("t", partition): time for partition, time in model.newest.items()}
     found = {
         (row["partition"], row["offset"]): (
             row["outcome"],
@@ -209,7 +218,7 @@ def test_batches_are_decided_as_if_their_rows_came_one_by_one(
 
 def test_only_what_is_quarantined_keeps_its_bytes() -> None:
     batch = judged([Trip(1, "a", BEGAN), Trip(1, "a", BEGAN), Trip(2, None, BEGAN, "broken")])
-    (new,), (repeat, refused) = taken(batch, SILVER.empty_table(), POSITION.empty_table(), {})
+    (new,), (repeat, refused) = taken(batch, SILVER.empty_table(), NOTHING, {})
     assert (new["id"], new["lake_event_id"], new["lake_contract_version"]) == (1, "1", "1.2.0")
     assert (repeat["outcome"], repeat["value"], repeat["headers"], repeat["reasons"]) == (
         "duplicate",
@@ -222,7 +231,7 @@ def test_only_what_is_quarantined_keeps_its_bytes() -> None:
 
 
 def test_a_field_that_the_contract_has_given_up_is_null() -> None:
-    rows = decided(judged([Trip(1, "a", BEGAN)]), SILVER.empty_table(), POSITION.empty_table(), {}, CONTRACT)
+    rows = decided(judged([Trip(1, "a", BEGAN)]), SILVER.empty_table(), NOTHING, {}, CONTRACT).rows
     wider = pa.unify_schemas([SILVER, pa.schema({"colour": pa.list_(pa.string())})])
     assert silver_rows(rows, STAMP, wider).to_pylist()[0]["colour"] is None
 
@@ -238,18 +247,31 @@ def test_a_field_that_the_contract_has_given_up_is_null() -> None:
     ],
 )
 def test_a_batch_is_cut_between_commits(days: list[int], most: int, expected: list[tuple[int, int]]) -> None:
-    times = pa.chunked_array([pa.array([BEGAN + day * DAY for day in days], TIME)])
-    found = [((low - BEGAN) // DAY, (high - BEGAN) // DAY) for low, high in pieces(times, 7 * DAY, most)]
-    assert found == expected
+    rows = sizes(days, [None] * len(days))
+    assert cuts(pieces(rows, 7 * DAY, most, 1)) == expected
+
+
+def test_a_batch_of_large_records_is_cut_by_their_bytes() -> None:
+    rows = sizes([0, 0, 1, 2, 3], [40, None, 50, 20, 200])
+    assert cuts(pieces(rows, 7 * DAY, 10, 100)) == [(0, 1), (2, 2), (3, 3)]
+
+
+def sizes(days: list[int], sizes: list[int | None]) -> pa.Table:
+    times = pa.array([BEGAN + day * DAY for day in days], TIME)
+    return pa.table({"written_at": times, "bytes": pa.array(sizes, pa.int64())})
+
+
+def cuts(found: Iterable[tuple[datetime, datetime]]) -> list[tuple[int, int]]:
+    return [((low - BEGAN) // DAY, (high - BEGAN) // DAY) for low, high in found]
 
 
 @pytest.mark.parametrize(("beyond", "words"), [(0, ["duplicate"]), (1, [])])
 def test_the_dedupe_window_ends_with_its_last_microsecond(beyond: int, words: list[str]) -> None:
-    (first,), _ = taken(judged([Trip(1, "a", BEGAN)]), SILVER.empty_table(), POSITION.empty_table(), {})
+    (first,), _ = taken(judged([Trip(1, "a", BEGAN)]), SILVER.empty_table(), NOTHING, {})
     later = CONTRACT.dedupe_window + timedelta(microseconds=beyond)
     silver = pa.Table.from_pylist([first], SILVER)
     batch = judged([Trip(1, "a", BEGAN, partition=1, after=later)])
-    _, others = taken(batch, silver, POSITION.empty_table(), {})
+    _, others = taken(batch, silver, NOTHING, {})
     assert [row["outcome"] for row in others] == words
 
 
@@ -259,5 +281,5 @@ def test_late_is_what_lies_further_behind_than_late_after(beyond: int, known_bef
     behind = Trip(2, "a", BEGAN - CONTRACT.late_after - timedelta(microseconds=beyond))
     batch = judged([behind] if known_before else [Trip(1, "a", BEGAN), behind])
     newest = {("t", 0): BEGAN} if known_before else {}
-    new, _ = taken(batch, SILVER.empty_table(), POSITION.empty_table(), newest)
+    new, _ = taken(batch, SILVER.empty_table(), NOTHING, newest)
     assert new[-1]["lake_is_late"] is bool(beyond)

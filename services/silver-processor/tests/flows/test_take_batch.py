@@ -11,7 +11,7 @@ from functools import reduce
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from silver_processor.flows import take_batch as taking
-from silver_processor.on_spark import SilverLab, trip
+from silver_processor.on_spark import TRIPS, SilverLab, trip
 from tidelake.contracts.announcer import AnnouncementFailed
 from tidelake.tables.announcement import CommitAnnounced
 from tidelake.tables.storage import LakeStorage
@@ -193,3 +193,38 @@ def test_what_is_far_behind_its_partition_is_late_and_kept(lab: SilverLab) -> No
     lab.take(lab.rows([trip(3, at="2026-01-08T00:00:00Z"), trip(4, at="2026-01-11T00:00:00Z")]))
     late = {row.id: row.lake_is_late for row in lab.silver()}
     assert late == {1: False, 2: False, 3: True, 4: False}
+
+
+def test_an_event_whose_time_counts_as_empty_is_one_event_and_moves_no_clock(
+    spark: SparkSession, storage: LakeStorage
+) -> None:
+    rule = """
+      - name: at
+        logicalType: timestamp
+        required: true
+        quality:
+          - name: at_is_known
+            type: library
+            metric: missingValues
+            arguments: {missingValues: ["9999-01-01T00:00:00Z"]}
+            mustBeLessThan: 50
+            unit: percent
+            severity: error"""
+    contract = TRIPS.replace("\n      - {name: at, logicalType: timestamp, required: true}", rule)
+    lab = SilverLab(spark, storage, contract.replace("idFields: [id]", "idFields: [id, at]"))
+    for number in (1, 1, 2):
+        lab.take(lab.rows([trip(number, at="9999-01-01T00:00:00Z")]))
+    lab.take(lab.rows([trip(3)]))
+    assert list(lab.outcome_of().values()) == ["inserted", "duplicate", "inserted", "inserted"]
+    assert {row.id: (row.at is None, row.lake_is_late) for row in lab.silver()} == {
+        1: (True, None),
+        2: (True, None),
+        3: (False, False),
+    }
+
+
+def test_duplicates_move_no_clock_so_that_a_restart_changes_nothing(lab: SilverLab) -> None:
+    """The second row has the id of the first, and a time that would make the third late."""
+    rows = [trip(1), trip(1, at="2026-01-20T00:00:00Z"), trip(2, at="2026-01-02T00:00:00Z")]
+    lab.take(lab.rows(rows))
+    assert {row.id: row.lake_is_late for row in lab.silver()} == {1: False, 2: False}

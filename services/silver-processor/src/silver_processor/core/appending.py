@@ -36,19 +36,13 @@ WITH
 batch AS (
     SELECT *, {topic_id: topic_id, partition: partition, "offset": "offset"} AS place FROM judged
 ),
-timed AS (
-    SELECT
-        row,
-        event_time,
-        greatest(newest.at, max(event_time) FILTER (sound) OVER (
-            PARTITION BY topic_id, partition ORDER BY "offset"
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        )) AS seen
-    FROM batch LEFT JOIN newest USING (topic_id, partition)
+explained AS (
+    SELECT row, bool_or(has.inserted) AS inserted
+    FROM batch JOIN outcomes AS has USING (topic_id, partition, "offset") GROUP BY row
 ),
 -- Rules may have changed since: what was decided stays.
 undecided AS (
-    FROM batch ANTI JOIN explained USING (topic_id, partition, "offset")
+    FROM batch ANTI JOIN explained USING (row)
 ),
 -- Of silver's rows one with the same content first, then any other: the earliest of them.
 repeats AS (
@@ -70,18 +64,32 @@ answers AS (
     SELECT row, earlier.place, batch.record IS DISTINCT FROM earlier.record
     FROM fresh JOIN batch USING (row) JOIN batch AS earlier ON earlier.row = first
     WHERE row <> first
+),
+said AS (
+    SELECT
+        row,
+        CASE
+            WHEN explained.row IS NOT NULL THEN NULL
+            WHEN ignored THEN 'ignored' WHEN NOT sound THEN 'quarantined'
+            WHEN of IS NULL THEN 'inserted' WHEN other THEN 'id_reused' ELSE 'duplicate'
+        END AS outcome,
+        coalesce(explained.inserted, outcome = 'inserted') AS is_in
+    FROM batch LEFT JOIN explained USING (row) LEFT JOIN answers USING (row)
 )
+-- What is not in silver moves no clock: so a process that starts knows from silver what time it was.
 SELECT
     row,
-    CASE
-        WHEN ignored THEN 'ignored' WHEN NOT sound THEN 'quarantined'
-        WHEN of IS NULL THEN 'inserted' WHEN other THEN 'id_reused' ELSE 'duplicate'
-    END AS outcome,
+    outcome,
     of,
+    is_in,
     CASE
-        WHEN timed.event_time IS NOT NULL THEN coalesce(timed.event_time < seen - $late_after, false)
+        WHEN event_time IS NOT NULL THEN coalesce(
+            event_time < greatest(newest.at, max(event_time) FILTER (is_in) OVER (
+                PARTITION BY topic_id, partition ORDER BY "offset"
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            )) - $late_after, false)
     END AS is_late
-FROM undecided JOIN timed USING (row) LEFT JOIN answers USING (row)
+FROM batch JOIN said USING (row) LEFT JOIN answers USING (row) LEFT JOIN newest USING (topic_id, partition)
 ORDER BY row
 """
 
@@ -94,19 +102,33 @@ class Stamp:
     contract_version: str
 
 
-def decided(
-    judged: pa.Table, known: pa.Table, explained: pa.Table, newest: Newest, contract: Contract
-) -> pa.Table:
-    """The judged rows that have no outcome yet, in their order, and of each
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a batch.
+
+    `rows`: the judged rows that had no outcome yet, in their order, and of each
 
     - outcome string: inserted, or what else becomes of it
     - of struct<topic_id, partition, offset>: the row that it repeats, or whose id it uses again
     - is_late boolean: whether its event time is further than the contract's lateAfter behind the newest one
-      at a lower offset of its partition. False for what comes first; null without an event time. Nothing
-      is dropped for it
+      in silver at a lower offset of its partition. False for what comes first; null without an event time.
+      Nothing is dropped for it
+
+    `newest`: newest event time in silver once these rows are there, of the batch's partitions.
+    """
+
+    rows: pa.Table
+    newest: Newest
+
+
+def decided(
+    judged: pa.Table, known: pa.Table, explained: pa.Table, newest: Newest, contract: Contract
+) -> Decision:
+    """What becomes of judged rows.
 
     `known`: rows of silver, all those at least that are the same event as one of these: equal ids, within the
-    dedupe window of bronze commit times on either side. `explained`: positions of rows that have an outcome.
+    dedupe window of bronze commit times on either side. `explained`: positions of rows that have an outcome,
+    and whether it is `inserted`.
 
     The rows must not span more than the dedupe window: then those that silver does not know are, id by id,
     repeats of the first of them.
@@ -120,7 +142,7 @@ def decided(
             event_time=_micros(judged["event_time"]),
         ),
         "known": _known(known, contract, cast("Any", judged["record"]).type),
-        "explained": explained,
+        "outcomes": explained,
         "newest": _newest(newest),
     }
     spans = {"window": contract.dedupe_window, "late_after": contract.late_after}
@@ -129,9 +151,21 @@ def decided(
             sql.register(name, relation)
         micros = {name: span // timedelta(microseconds=1) for name, span in spans.items()}
         found: Any = sql.sql(_DECIDED, params=micros).to_arrow_table()
-    answers = {name: found[name] for name in ("outcome", "of", "is_late")}
-    rows = judged.take(found["row"])
-    return _table({name: rows[name] for name in rows.column_names}, **answers)
+    rows = _table(
+        {name: judged[name] for name in judged.column_names},
+        **{name: found[name] for name in ("outcome", "of", "is_late")},
+    )
+    return Decision(rows.filter(pc.is_valid(rows["outcome"])), _moved(judged.filter(found["is_in"]), newest))
+
+
+def _moved(inserted: pa.Table, newest: Newest) -> Newest:
+    of = inserted.group_by(["topic_id", "partition"]).aggregate([("event_time", "max")])
+    return {
+        at: max(time, newest.get(at, time))
+        for row in of.to_pylist()
+        if (time := row["event_time_max"]) is not None
+        for at in [(row["topic_id"], row["partition"])]
+    }
 
 
 @cache

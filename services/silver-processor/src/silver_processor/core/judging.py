@@ -12,7 +12,7 @@ from tidelake.contracts.masking import has_masked, names_in
 from tidelake.contracts.types import Struct
 
 from silver_processor.core.brokenness import MOST_PROBLEMS, as_message, broken_rule, nothing_broken
-from silver_processor.core.cleaning import cleaned
+from silver_processor.core.cleaning import cleaned, empties
 from silver_processor.core.conditions import all_of
 from silver_processor.core.entries import Entries
 from silver_processor.core.event_id import contract_id, is_usable, position, senders_id
@@ -61,7 +61,7 @@ class Judge:
         - event_id string, never null: see the module event_id
         - record struct of the contract's fields: null where the row is broken or ignored
         - broken array<struct<field, rule, value, expected>>: empty where all is well, never null, at most 20
-        - event_time timestamp: null if the contract names none, or where it is broken
+        - event_time timestamp: null if the contract names none, or where it is broken or counts as empty
         - ignored boolean: whether the row is a tombstone, which has no value
 
         The verdict is the door's, apart from what the modules here say themselves. The session must be in
@@ -159,9 +159,11 @@ def _answers(contract: Contract) -> Mapping[str, Column]:
     typed, named, time = F.col(_TYPED), F.col(_ID), contract.event_time
     ignored = F.col(_TEXT).isNull()
     good = ~ignored & (F.size("broken") == 0)
+    # A time that counts as empty is none.
+    clean = cleaned(contract, typed) if time in empties(contract) else typed
     return {
         "event_id": F.when(is_usable(named), named).otherwise(position()),
         "record": F.when(good, cleaned(contract, typed)),
-        "event_time": F.when(_are_fine([time]), typed[time]) if time else F.lit(None).cast("timestamp"),
+        "event_time": F.when(_are_fine([time]), clean[time]) if time else F.lit(None).cast("timestamp"),
         "ignored": ignored,
     }

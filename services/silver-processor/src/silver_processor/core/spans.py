@@ -50,18 +50,25 @@ class Bounds:
         )
 
 
-def pieces(written_at: pa.ChunkedArray[Any], longest: timedelta, most_rows: int) -> Generator[Ends]:
+def pieces(rows: pa.Table, longest: timedelta, most_rows: int, most_bytes: int) -> Generator[Ends]:
     """Spans of bronze commit time that a batch is cut into, so that none is longer than `longest` or has more
-    than `most_rows` rows, unless a single commit has. No commit is cut."""
-    counts = pc.value_counts(pc.cast(written_at, pa.int64())).to_pylist()
-    begin = last = rows = 0
-    for micros, count in sorted((found["values"], found["counts"]) for found in counts):
-        if rows and (instant(micros) - instant(begin) > longest or rows + count > most_rows):
+    than so many rows or bytes, unless a single commit has. No commit is cut. `rows`: written_at and bytes,
+    null for none, of each."""
+    commits: Any = (
+        rows.set_column(0, "written_at", rows["written_at"].cast(pa.int64()))
+        .group_by("written_at")
+        .aggregate([([], "count_all"), ("bytes", "sum")])
+    )
+    begin = last = count = size = 0
+    for commit in commits.sort_by("written_at").to_pylist():
+        micros, more, heavier = commit["written_at"], commit["count_all"], commit["bytes_sum"] or 0
+        is_long = instant(micros) - instant(begin) > longest
+        if count and (is_long or count + more > most_rows or size + heavier > most_bytes):
             yield instant(begin), instant(last)
-            rows = 0
-        begin = begin if rows else micros
-        last, rows = micros, rows + count
-    if rows:
+            count = size = 0
+        begin = begin if count else micros
+        last, count, size = micros, count + more, size + heavier
+    if count:
         yield instant(begin), instant(last)
 
 
@@ -88,9 +95,12 @@ def around(contract: Contract, bounds: Bounds) -> Mapping[str, Ends]:
     """Where all of silver's rows lie that are the same event as one of the batch: ends by column."""
     window, (first, last) = contract.dedupe_window, bounds.written_at
     ends: dict[str, Ends] = {"lake_written_at": (first - window, last + window)}
-    if contract.event_time in contract.id_fields and bounds.event_time is not None:
-        assert contract.event_time is not None
-        ends[contract.event_time] = bounds.event_time
+    time = contract.event_time
+    # Rows that are the same event have the same time, unless it counts as empty: then silver has none.
+    is_kept = all(rule.metric != "missingValues" or rule.field != time for rule in contract.quality)
+    if time in contract.id_fields and is_kept and bounds.event_time is not None:
+        assert time is not None
+        ends[time] = bounds.event_time
     return ends
 
 

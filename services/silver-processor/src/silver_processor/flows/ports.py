@@ -21,8 +21,13 @@ class Snapshot(Protocol):
     """One version of a table, until the table is asked for the next snapshot."""
 
     @property
-    def token(self) -> int:
-        """How many commits of rows the table had had at this version."""
+    def decision(self) -> int:
+        """The newest decision (see flows.take_batch) whose rows the table has; 0 if there was none."""
+        ...
+
+    @property
+    def promised(self) -> int:
+        """The newest decision in this table that has more rows, for another table; 0 if there was none."""
         ...
 
     @property
@@ -40,12 +45,20 @@ class Snapshot(Protocol):
         """
         ...
 
-    def append(self, rows: pa.Table, announcement: Announcement) -> int:
-        """Adds rows of this shape in one commit that carries the announcement, and returns its version. Once.
+    def append(
+        self, rows: pa.Table, announcement: Announcement, decision: int, *, promises: bool = False
+    ) -> int:
+        """Adds rows of this shape, or none, as this decision's, in one commit that carries the announcement,
+        and returns its version. `promises`: the decision has rows for another table, which come next.
 
-        Raises CommitConflict, and nothing is added, if rows were committed since this version, by anybody:
-        what was decided from the table as it was then may no longer be so. Raises CommitRefused.
+        Raises CommitConflict, and nothing is added, if the table's decision moved since this version, by
+        anybody: what was decided from the table as it was then may no longer be so. Raises CommitRefused.
         """
+        ...
+
+    def close(self, decision: int) -> None:
+        """Makes this the table's newest decision, without rows: whoever has rows for it from earlier can't
+        add them any more. Raises as append."""
         ...
 
 

@@ -1,12 +1,16 @@
 """One micro-batch of an append dataset: judged, decided against silver, added to silver, explained in the
 outcomes, announced.
 
-Every step may be done twice, by another driver too, and after a fall between any two of them.
+Every step may be done twice, by another driver too, and after a fall between any two of them. Decisions have
+numbers, one after the other for both tables together. Each is committed to silver first, if only as a number,
+and of two with one number silver takes one. If it has outcomes, silver's commit says so, and who finds them
+missing closes the outcomes for them before it decides anything: whether their driver is gone or only slow,
+it must decide anew (decision 0046).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,7 +35,9 @@ log = structlog.get_logger()
 
 _MOST_TRIES = 5
 MOST_ROWS = 250_000
-"""Of a commit, unless one commit of bronze has more: its rows pass through this process."""
+MOST_BYTES = 128 * 1024**2
+"""Of a commit, unless one commit of bronze has more: its rows pass through this process. Bytes of records,
+each of which comes as it was sent and once more as it was read."""
 
 
 class BatchContended(LakeError, Transient):
@@ -59,7 +65,7 @@ class StreamState:
     """What a stream keeps from one batch to the next. All of it can be had again from the tables."""
 
     announcements: Announcements
-    newest: dict[tuple[str, int], datetime]  # newest event time seen, by topic id and partition
+    newest: dict[tuple[str, int], datetime]  # event time in silver, by topic id and partition
 
 
 def take_batch(
@@ -73,14 +79,17 @@ def take_batch(
     state.announcements.announce()
     # Judged once, here, and kept by Spark, which spills what this process could not hold.
     kept = judged.localCheckpoint()
-    times = kept.select("written_at").toArrow()["written_at"]
+    sizes = kept.select("written_at", F.octet_length("value").cast("bigint").alias("bytes")).toArrow()
     return [
-        _take(kept.where(F.col("written_at").between(*ends)).toArrow(), contract, table, state, ports)
-        for ends in pieces(times, contract.dedupe_window, MOST_ROWS)
+        take_piece(kept.where(F.col("written_at").between(*ends)).toArrow(), contract, table, state, ports)
+        for ends in pieces(sizes, contract.dedupe_window, MOST_ROWS, MOST_BYTES)
     ]
 
 
-def _take(judged: pa.Table, contract: Contract, table: TableAt, state: StreamState, ports: Ports) -> Taken:
+def take_piece(
+    judged: pa.Table, contract: Contract, table: TableAt, state: StreamState, ports: Ports
+) -> Taken:
+    """Takes judged rows that do not span more than the dedupe window. Raises as take_batch."""
     batch = _Batch(
         contract=contract,
         judged=judged,
@@ -101,10 +110,6 @@ def _take(judged: pa.Table, contract: Contract, table: TableAt, state: StreamSta
             state.announcements.repeat_newest([batch.silver, batch.outcomes])
             state.announcements.announce()
         else:
-            for span in batch.spans:
-                at = span.topic_id, span.partition
-                if span.event_time is not None:
-                    state.newest[at] = max(span.event_time[1], state.newest.get(at, span.event_time[1]))
             return taken
     raise BatchContended(contract.address, _MOST_TRIES)
 
@@ -122,38 +127,49 @@ class _Batch:
     def take(self) -> Taken:
         # 1. What is committed against first: what is decided from it holds, or the commit is refused.
         silver, outcomes = self.silver.snapshot(), self.outcomes.snapshot()
+        if outcomes.decision < silver.promised:
+            outcomes.close(silver.promised)
+        number = max(silver.decision, outcomes.decision) + 1
         stamp = Stamp(whole_milliseconds(self.ports.clock.now()), str(self.contract.version))
         # 2. What the tables, as they are, say of each row.
         bounds = Bounds.of(self.spans)
         known = silver.rows_with("lake_event_id", self._sound_ids(), around(self.contract, bounds))
         explained = pa.concat_tables(
-            [self._explained(silver, bounds, "lake_"), self._explained(outcomes, bounds, "")]
+            [self._explained(silver, bounds, "lake_", True), self._explained(outcomes, bounds, "", False)]
         )
-        rows = decided(self.judged, known, explained, self.state.newest, self.contract)
+        decision = decided(self.judged, known, explained, self.state.newest, self.contract)
         # 3. Silver, then the outcomes.
-        new = silver_rows(rows, stamp, silver.shape)
-        others = outcome_rows(rows, stamp, outcomes.shape)
-        if new:
-            self._append(self.silver.path, silver, new, stamp)
+        new = silver_rows(decision.rows, stamp, silver.shape)
+        others = outcome_rows(decision.rows, stamp, outcomes.shape)
+        if new or others:
+            promises = bool(others)
+            self._append(
+                self.silver.path, new, stamp, lambda said: silver.append(new, said, number, promises=promises)
+            )
         if others:
-            self._append(self.outcomes.path, outcomes, others, stamp)
+            self._append(
+                self.outcomes.path, others, stamp, lambda said: outcomes.append(others, said, number)
+            )
+        self.state.newest.update(decision.newest)
         return Taken(self.spans, len(new), len(others))
 
     def _sound_ids(self) -> pa.Array[Any]:
         ids: Any = self.judged["event_id"].filter(is_sound(self.judged))
         return ids.combine_chunks()
 
-    def _explained(self, table: Snapshot, bounds: Bounds, prefix: str) -> pa.Table:
-        """Positions of the batch's rows that stand in this table already, and perhaps of others."""
+    def _explained(self, table: Snapshot, bounds: Bounds, prefix: str, inserted: bool) -> pa.Table:
+        """Positions of the batch's rows that stand in this table already, and perhaps of others; see
+        decided."""
         columns = [f"{prefix}{name}" for name in POSITION]
         offsets, between = self.judged["offset"].combine_chunks(), {f"{prefix}written_at": bounds.written_at}
         found = table.rows_with(f"{prefix}offset", offsets, between, columns)
-        return found.rename_columns(list(POSITION))
+        marks: Any = pa.repeat(inserted, len(found))
+        return found.rename_columns(list(POSITION)).append_column("inserted", marks)
 
-    def _append(self, path: str, before: Snapshot, rows: pa.Table, stamp: Stamp) -> None:
+    def _append(self, path: str, rows: pa.Table, stamp: Stamp, commit: Callable[[Announcement], int]) -> None:
         """Adds the rows and announces the commit."""
         announcement = self._announcement(path, len(rows), stamp)
-        version = before.append(rows, announcement)
+        version = commit(announcement)
         self.state.announcements.add(CommitAnnounced.at(version, announcement))
         self.state.announcements.announce()
         self.ports.metrics.committed(path, len(rows))

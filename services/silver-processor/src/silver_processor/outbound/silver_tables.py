@@ -23,7 +23,8 @@ from tidelake.tables.delta_compaction import compact_files, files_below
 from tidelake.tables.delta_creation import create_unless_there, has_aged, open_table
 from tidelake.tables.delta_log import announced_commits
 from tidelake.tables.delta_lookup import Between, arrow_schema, rows_with
-from tidelake.tables.refusals import commit_error, store_errors, told
+from tidelake.tables.refusals import commit_error, store_errors
+from tidelake.tables.refusals import told as refusal
 from tidelake.tables.storage import LakeStorage
 from tidelake.tables.tiers import TIERS, tier_to_compact
 
@@ -31,11 +32,13 @@ from silver_processor.core.committing import CommitConflict
 
 _PROPERTIES = {**PLAIN_PROPERTIES, "delta.logRetentionDuration": "interval 7 days"}
 TOKEN = "lake.silver-processor"
-"""Delta application id whose transaction version counts the commits of rows."""
+"""Delta application id: its transaction version is the number of the newest decision in the table."""
+PROMISE = "lake.silver-processor.promise"
+"""Delta application id: its transaction version is the newest decision with more rows for another table."""
 
 _WRITING = WriterProperties(compression="ZSTD", compression_level=1)
 _COMMIT_ATTEMPTS = 15
-"""How often deltalake may step over commits that don't move the token: compactions."""
+"""How often deltalake may step over commits that decide nothing: compactions."""
 _SEARCHED = 64
 """Versions among which an announced commit is looked for; between two of them lie a few compactions."""
 
@@ -118,14 +121,14 @@ class SilverTable:
 
 class SilverSnapshot:
     """One version of a table, and the DeltaTable that is committed against: of two commits that move the
-    token from where it was at that version, deltalake lets one fail."""
+    number of the newest decision from what it was at that version, deltalake lets one fail."""
 
     def __init__(self, path: str, delta: deltalake.DeltaTable) -> None:
         self._path = path
         self._delta = delta
         self._opened_at = delta.version()
         self._spent = False
-        self.token = self._token()
+        self.decision, self.promised = self._numbers()
 
     def renewed(self) -> bool:
         """Makes it the newest version. False if it is of no use any more."""
@@ -135,12 +138,13 @@ class SilverSnapshot:
         with store_errors("read the log of", self._path):
             self._delta.update_incremental()
         if self._delta.version() != before:
-            self.token = self._token()
+            self.decision, self.promised = self._numbers()
         return True
 
-    def _token(self) -> int:
-        with store_errors("read the token of", self._path):
-            return self._delta.transaction_version(TOKEN) or 0
+    def _numbers(self) -> tuple[int, int]:
+        with store_errors("read the decisions of", self._path):
+            decision, promised = (self._delta.transaction_version(app) or 0 for app in (TOKEN, PROMISE))
+            return decision, promised
 
     @property
     def shape(self) -> pa.Schema:
@@ -156,8 +160,21 @@ class SilverSnapshot:
         with store_errors("look into", self._path):
             return rows_with(self._delta, key, keys, ends, columns)
 
-    def append(self, rows: pa.Table, announcement: Announcement) -> int:
+    def append(
+        self, rows: pa.Table, announcement: Announcement, decision: int, *, promises: bool = False
+    ) -> int:
         """See Snapshot.append."""
+        told = {METADATA_KEY: encode(announcement).decode()}
+        return self._commit(rows, decision, told, decision if promises else self.promised)
+
+    def close(self, decision: int) -> None:
+        """See Snapshot.close."""
+        self._commit(self.shape.empty_table(), decision, {}, self.promised)
+
+    def _commit(self, rows: pa.Table, decision: int, told: dict[str, str], promised: int) -> int:
+        tokens = [Transaction(TOKEN, decision)]
+        if promised != self.promised:
+            tokens.append(Transaction(PROMISE, promised))
         self._spent = True
         try:
             write_deltalake(
@@ -166,18 +183,16 @@ class SilverSnapshot:
                 mode="append",
                 writer_properties=_WRITING,
                 commit_properties=CommitProperties(
-                    app_transactions=[Transaction(TOKEN, self.token + 1)],
-                    custom_metadata={METADATA_KEY: encode(announcement).decode()},
-                    max_commit_retries=_COMMIT_ATTEMPTS,
+                    app_transactions=tokens, custom_metadata=told, max_commit_retries=_COMMIT_ATTEMPTS
                 ),
             )
         except Exception as cause:
             # deltalake raises anything here, and the commit may be in the table all the same.
             if isinstance(refused := commit_error(self._path, cause), CommitRefused):
                 raise refused from cause
-            raise CommitConflict(self._path, told(cause)) from cause
+            raise CommitConflict(self._path, refusal(cause)) from cause
         self._spent = False
-        self.token += 1
+        self.decision, self.promised = decision, promised
         return self._delta.version()
 
 
