@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from importlib.metadata import version
@@ -62,6 +63,7 @@ async def _run(settings: QueryGatewaySettings, stop: StopSignal) -> None:
 
 def run(settings: QueryGatewaySettings) -> None:
     """Serves until told to stop."""
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # its warnings hold what was asked
     with StopSignal() as stop:
         uvloop.run(_run(settings, stop))
 

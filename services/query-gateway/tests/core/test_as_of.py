@@ -29,6 +29,9 @@ def test_nothing_a_time_and_versions() -> None:
         {"silver.trips": "3"},
         {"silver.trips": 2**63},
         "0001-01-01T00:00:00+23:59",
+        "2013-W01-1T10:00:00Z",
+        "20130101T100000Z",
+        {"silver.trips": 1, "lake.SILVER.trips": 2},
     ],
 )
 def test_everything_else_is_refused_with_an_example(given: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ _NEXT_STEP = (
     'such as {"silver.flights": 12}.'
 )
 _MAX_VERSION = 2**63 - 1
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def _time(text: str) -> datetime:
         time = datetime.fromisoformat(text)
     except ValueError as error:
         raise malformed(f"as_of {text!r} is no time.", _NEXT_STEP) from error
-    if time.tzinfo is None or "T" not in text.upper():
+    if not _RFC_3339.fullmatch(text):
         raise malformed(f"as_of {text!r} is no RFC 3339 time with a zone.", _NEXT_STEP)
     try:
         return time.astimezone(UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -21,6 +22,7 @@ from query_gateway.core.as_of import AsOf
 
 log = structlog.get_logger()
 
+_THREADS = 8
 _COMMIT = re.compile(r"/(?P<version>[0-9]{20})\.json\Z")
 
 
@@ -39,14 +41,20 @@ class TableVersions:
         self._storage = storage
         self._objects = objects
         self._handles: dict[str, _Handle] = {}
+        # Its own: a store that hangs here must not keep keys and contracts from being read.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="versions")
 
     async def resolve(self, tables: dict[str, str], as_of: AsOf) -> dict[str, int | None]:
         """Version by name of each table (`tables`: path by name); None for a table that is not there.
 
         Raises QuestionRefused for a version that is not there; StoreUnavailable, StoreRefused.
         """
+        loop = asyncio.get_running_loop()
         found = await asyncio.gather(
-            *(asyncio.to_thread(self._resolve, name, path, as_of) for name, path in tables.items())
+            *(
+                loop.run_in_executor(self._threads, self._resolve, name, path, as_of)
+                for name, path in tables.items()
+            )
         )
         return dict(zip(tables, found, strict=True))
 
