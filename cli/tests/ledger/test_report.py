@@ -25,3 +25,4 @@ def test_rows_and_repeats_are_said_to_be_those_of_all_runs() -> None:
     print_balance(balance, console)
     assert isinstance(console.file, io.StringIO)
     assert "bronze  3,000 rows in all: 1,200 distinct ids, 1,800 repeats" in console.file.getvalue()
+    assert "silver  has no tables" in console.file.getvalue()

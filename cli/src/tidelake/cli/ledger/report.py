@@ -73,6 +73,8 @@ def print_balance(balance: DatasetBalance, console: Console) -> None:
             console.print(f"  {'[red]' if word in FAULTS else ''}{positions:,} {MEANING[word]}")
     if balance.silver is not None:
         _print_silver(balance.rows, balance.silver, console)
+    else:
+        console.print("  silver  has no tables, so nothing of it was counted")
     console.print(f"  [bold]{'[green]balanced' if balance.balanced else '[red]NOT BALANCED'}[/]\n")
 
 
