@@ -103,7 +103,15 @@ class DemoRun:
         real = sum(per_month[month] for month in plan.months)
         total = round(real * (1 + plan.shares.broken + plan.shares.doubtful + plan.shares.repeats))
         mixed = traffic(flights(plan.months), plan.shares, plan.seed)
-        done = 0
+        done, waited_s = 0, 0.0
+
+        def between() -> None:
+            nonlocal waited_s
+            began = time.monotonic()
+            if halfway:
+                halfway()
+            waited_s = time.monotonic() - began
+
         with (
             Crash(self._stack, "bronze-writer-1", lambda: done >= total // 4, self._console, self._stop),
             IngestClient(self._connection.router_url, api_key) as client,
@@ -120,7 +128,7 @@ class DemoRun:
                     client,
                     self._contract.address,
                     paced(
-                        halved(mixed, total // 2, halfway) if halfway else mixed,
+                        halved(mixed, total // 2, between),
                         rate=plan.rate,
                         wait=self._stop.wait,
                         burst=min(BATCH, 100),
@@ -129,7 +137,7 @@ class DemoRun:
                     in_flight=IN_FLIGHT,
                     on_records=on_records,
                 )
-            print_receipted(receipted, time.monotonic() - began, self._console)
+            print_receipted(receipted, time.monotonic() - began - waited_s, self._console)
         return receipted
 
     def catch_up(self) -> None:
