@@ -76,7 +76,8 @@ def audit(connection: Connection, published: PublishedContract, console: Console
     from tidelake.cli.ledger.door_reader import read_door
     from tidelake.cli.ledger.take_balance import records_in_kafka, take_balance
 
-    topics = connection.topics()
+    topics, registry = connection.topics(), _registry(connection)
+    majors = [one for one in registry.tables() if one.contract.dataset == published.contract.dataset]
     bar = Progress(
         TextColumn("counting {task.description}"),
         BarColumn(),
@@ -91,12 +92,12 @@ def audit(connection: Connection, published: PublishedContract, console: Console
         )
         return take_balance(
             published,
-            versions=_registry(connection).all_of(*published.table),
+            versions=registry.all_of(*published.table),
             storage=connection.storage(),
             bootstrap=connection.kafka_bootstrap_servers,
             topics=topics,
             door=read_door(connection.kafka_bootstrap_servers, topics, _signs(connection)),
-            only_major=len(chosen(connection, [published.contract.dataset])) == 1,
+            only_major=len(majors) == 1,
             progress=lambda records: bar.advance(task, records),
         )
 

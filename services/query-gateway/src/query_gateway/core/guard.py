@@ -119,7 +119,8 @@ def check(sql: str) -> Checked:
         word = plain.split(" ", 1)[0].upper()
         raise refusals.not_a_query(f"Only queries are answered here, and this is {word[:40]!r}.")
     _refuse_misleading(plain)
-    tree = _parsed(plain)
+    tokens = tuple(spans(plain))
+    tree = _parsed(plain, tokens)
     for node in tree.walk():
         if isinstance(node, _NO_QUERY):
             raise refusals.not_a_query(f"A query may not hold {node.key.upper()}.")
@@ -132,7 +133,7 @@ def check(sql: str) -> Checked:
     found = (_reference(table, ctes, plain) for table in tree.find_all(exp.Table))
     references = tuple(sorted((one for one in found if one), key=lambda one: one.start))
     parameters = sum(1 for _ in tree.find_all(exp.Placeholder))
-    written = Counter(plain[span.start : span.end].lower() for span in spans(plain))
+    written = Counter(plain[span.start : span.end].lower() for span in tokens)
     if written["select"] > sum(1 for _ in tree.find_all(exp.Select)) or written["?"] != parameters:
         # Arguments that a function can't have are left out of the tree, with the tables in them.
         raise _read_differently("a function has more arguments than it takes")
@@ -153,10 +154,10 @@ def _refuse_misleading(plain: str) -> None:
             )
 
 
-def _parsed(plain: str) -> exp.Expr:
+def _parsed(plain: str, ours: Iterable[Span]) -> exp.Expr:
     try:
         tokens = _DIALECT.tokenize(plain)
-        _refuse_other_tokens(plain, tokens)
+        _refuse_other_tokens(plain, ours, tokens)
         parser = _Parser(dialect=_DIALECT)
         parser.steps_left = _STEPS + _STEPS_A_TOKEN * len(tokens)
         trees = parser.parse(tokens, plain)
@@ -176,12 +177,12 @@ def _parsed(plain: str) -> exp.Expr:
     return trees[0]
 
 
-def _refuse_other_tokens(plain: str, theirs: Iterable[Token]) -> None:
+def _refuse_other_tokens(plain: str, ours: Iterable[Span], theirs: Iterable[Token]) -> None:
     """Two readers that see one text must see the same tokens; sqlglot may see one in several words."""
-    ours = {at: span for span in spans(plain) for at in _beginnings(span)}
+    spans_at = {at: span for span in ours for at in _beginnings(span)}
     for token in theirs:
-        text, first = plain[token.start : token.end + 1], ours.get(token.start)
-        last = ours.get(token.end + 1 - len(text.rsplit(" ", 1)[-1]))
+        text, first = plain[token.start : token.end + 1], spans_at.get(token.start)
+        last = spans_at.get(token.end + 1 - len(text.rsplit(" ", 1)[-1]))
         is_whole = first is not None and (
             token.end < first.end if first.kind == "number" else token.end + 1 == first.end
         )

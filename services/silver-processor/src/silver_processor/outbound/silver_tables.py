@@ -23,8 +23,7 @@ from tidelake.tables.delta_compaction import compact_files, files_below
 from tidelake.tables.delta_creation import create_unless_there, has_aged, open_table
 from tidelake.tables.delta_log import announced_commits
 from tidelake.tables.delta_lookup import Between, arrow_schema, rows_with
-from tidelake.tables.refusals import commit_error, store_errors
-from tidelake.tables.refusals import told as refusal
+from tidelake.tables.refusals import commit_error, store_errors, told
 from tidelake.tables.storage import LakeStorage
 from tidelake.tables.tiers import TIERS, tier_to_compact
 
@@ -164,14 +163,14 @@ class SilverSnapshot:
         self, rows: pa.Table, announcement: Announcement, decision: int, *, promises: bool = False
     ) -> int:
         """See Snapshot.append."""
-        told = {METADATA_KEY: encode(announcement).decode()}
-        return self._commit(rows, decision, told, decision if promises else self.promised)
+        metadata = {METADATA_KEY: encode(announcement).decode()}
+        return self._commit(rows, decision, metadata, decision if promises else self.promised)
 
     def close(self, decision: int) -> None:
         """See Snapshot.close."""
         self._commit(self.shape.empty_table(), decision, {}, self.promised)
 
-    def _commit(self, rows: pa.Table, decision: int, told: dict[str, str], promised: int) -> int:
+    def _commit(self, rows: pa.Table, decision: int, metadata: dict[str, str], promised: int) -> int:
         tokens = [Transaction(TOKEN, decision)]
         if promised != self.promised:
             tokens.append(Transaction(PROMISE, promised))
@@ -183,14 +182,14 @@ class SilverSnapshot:
                 mode="append",
                 writer_properties=_WRITING,
                 commit_properties=CommitProperties(
-                    app_transactions=tokens, custom_metadata=told, max_commit_retries=_COMMIT_ATTEMPTS
+                    app_transactions=tokens, custom_metadata=metadata, max_commit_retries=_COMMIT_ATTEMPTS
                 ),
             )
         except Exception as cause:
             # deltalake raises anything here, and the commit may be in the table all the same.
             if isinstance(refused := commit_error(self._path, cause), CommitRefused):
                 raise refused from cause
-            raise CommitConflict(self._path, refusal(cause)) from cause
+            raise CommitConflict(self._path, told(cause)) from cause
         self._spent = False
         self.decision, self.promised = decision, promised
         return self._delta.version()
