@@ -8,14 +8,14 @@ import typer
 from tidelake.cli import audit
 from tidelake.cli.connection import Connection
 from tidelake.cli.ledger import report
-from tidelake.cli.ledger.balance import DatasetBalance
+from tidelake.cli.ledger.balance import DatasetBalance, Verdict
 from tidelake.streams.errors import UnknownTopic
 
 
 def test_a_topic_that_is_missing_hides_no_other_dataset(capsys: pytest.CaptureFixture[str]) -> None:
     ghost, trips = mock.Mock(), mock.Mock()
     ghost.contract.address, trips.contract.address = "ghost", "trips"
-    balanced = cast("DatasetBalance", mock.Mock(balanced=True))
+    balanced = cast("DatasetBalance", mock.Mock(verdict=Verdict.BALANCED))
     with (
         mock.patch.object(audit, "connect", return_value=cast("Connection", None)),
         mock.patch.object(audit, "chosen", return_value=[ghost, trips]),
@@ -27,3 +27,17 @@ def test_a_topic_that_is_missing_hides_no_other_dataset(capsys: pytest.CaptureFi
     assert ended.value.exit_code == 1
     assert "ghost can't be counted: Kafka has no topic 'events.ghost'" in capsys.readouterr().out
     assert printed.call_args.args[0] is balanced
+
+
+@pytest.mark.parametrize(("verdicts", "code"), [(["BALANCED", "BEHIND"], 3), (["BEHIND", "NOT_BALANCED"], 1)])
+def test_what_is_late_is_told_from_what_is_wrong_by_the_exit_code(verdicts: list[str], code: int) -> None:
+    balances = [mock.Mock(verdict=Verdict[verdict]) for verdict in verdicts]
+    with (
+        mock.patch.object(audit, "connect", return_value=cast("Connection", None)),
+        mock.patch.object(audit, "chosen", return_value=[mock.Mock(), mock.Mock()]),
+        mock.patch.object(audit, "audit", side_effect=balances),
+        mock.patch.object(report, "print_balance"),
+        pytest.raises(typer.Exit) as ended,
+    ):
+        audit.command()
+    assert ended.value.exit_code == code

@@ -8,9 +8,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from deltalake import DeltaTable, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from tidelake.cli.ledger.silver_balance import SilverBalance
-from tidelake.cli.ledger.silver_reader import SilverTables
+from tidelake.cli.ledger.silver_reader import DECISION, PROMISE, SilverTables
+from tidelake.tables.positions import Source
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 TIME = pa.timestamp("us", "UTC")
@@ -37,8 +38,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 def balance(
-    folder: Path, bronze: Iterable[int], silver: Sequence[Inserted], outcomes: Sequence[Other]
+    folder: Path,
+    bronze: Iterable[int],
+    silver: Sequence[Inserted],
+    outcomes: Sequence[Other],
+    *,
+    end: int = 100,
+    promised: int = 0,
+    kept: int = 0,
 ) -> SilverBalance:
+    """`end`: Kafka's when the count began; `promised` by silver, `kept` by the outcomes: decisions."""
     rows: list[dict[str, Any]] = [
         {
             **at(offset, "lake_"),
@@ -56,19 +65,23 @@ def balance(
         }
         for offset, word, reasons in outcomes
     ]
-    tables = SilverTables(made(folder / "silver", rows, SILVER), made(folder / "outcomes", others, OUTCOMES))
+    tables = SilverTables(
+        made(folder / "silver", rows, SILVER, Transaction(PROMISE, promised)),
+        made(folder / "outcomes", others, OUTCOMES, Transaction(DECISION, kept)),
+    )
     with duckdb.connect() as connection:
         in_bronze = pa.Table.from_pylist([at(offset) for offset in bronze], pa.schema(POSITION))
         connection.register("bronze", in_bronze)
-        return tables.balance(connection, WINDOWS)
+        return tables.balance(connection, WINDOWS, {Source("t", 0): end})
 
 
 def at(offset: int, prefix: str = "") -> dict[str, Any]:
     return {f"{prefix}topic_id": "t", f"{prefix}partition": 0, f"{prefix}offset": offset}
 
 
-def made(place: Path, rows: list[dict[str, Any]], schema: pa.Schema) -> DeltaTable:
-    write_deltalake(str(place), pa.Table.from_pylist(rows, schema))
+def made(place: Path, rows: list[dict[str, Any]], schema: pa.Schema, token: Transaction) -> DeltaTable:
+    properties = CommitProperties(app_transactions=[token])
+    write_deltalake(str(place), pa.Table.from_pylist(rows, schema), commit_properties=properties)
     return DeltaTable(str(place))
 
 
@@ -87,6 +100,29 @@ def test_each_row_once_is_balanced_and_reasons_are_counted(folder: Path) -> None
 def test_rows_before_and_behind_the_last_explained_one_are_missing_and_waiting(folder: Path) -> None:
     found = balance(folder, range(5), [(0, "a", 0, "1.0.0")], [(2, "ignored", [])])
     assert (found.missing, found.waiting, found.balanced) == (1, 2, False)
+
+
+def test_what_came_in_since_the_count_began_needs_no_outcome_yet(folder: Path) -> None:
+    found = balance(
+        folder, range(9), [(0, "a", 0, "1.0.0"), (6, "b", 0, "1.0.0")], [(1, "ignored", [])], end=2
+    )
+    assert (found.missing, found.waiting, found.newer, found.balanced) == (0, 0, 6, True)
+
+
+def test_a_fault_in_what_came_in_since_is_one_all_the_same(folder: Path) -> None:
+    found = balance(folder, range(3), [(5, "a", 0, "1.0.0")], [(2, "ignored", []), (2, "ignored", [])], end=0)
+    assert (found.doubled, found.unknown, found.balanced) == (1, 1, False)
+
+
+@pytest.mark.parametrize(
+    ("promised", "kept", "missing", "waiting"), [(3, 2, 0, 2), (3, 3, 1, 1), (3, 5, 1, 1)]
+)
+def test_a_row_between_silvers_two_commits_is_not_lost(
+    folder: Path, promised: int, kept: int, missing: int, waiting: int
+) -> None:
+    inserted = [(0, "a", 0, "1.0.0"), (2, "c", 0, "1.0.0")]
+    found = balance(folder, range(4), inserted, [], promised=promised, kept=kept)
+    assert (found.missing, found.waiting, found.faults) == (missing, waiting, missing)
 
 
 def test_two_outcomes_and_one_of_nothing_are_found(folder: Path) -> None:

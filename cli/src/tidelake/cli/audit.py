@@ -1,4 +1,4 @@
-"""`lake audit`: counts door, Kafka and bronze with readers of its own, and says whether they balance."""
+"""`lake audit`: counts door, Kafka, bronze and silver with readers of its own, and says if they balance."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tidelake.cli.ledger.balance import DatasetBalance
     from tidelake.contracts.registry import PublishedContract, PublishedContracts
 
+_BEHIND = 3
+"""Exit code: nothing is wrong, and something has not arrived."""
+
 
 def command(
     datasets: Annotated[
@@ -27,12 +30,14 @@ def command(
     ] = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Compare Kafka and bronze position by position, and the door's counts with both.
+    """Compare Kafka, bronze and silver position by position, and the door's counts with them.
 
-    Exit code 0 if everything balances, else 1.
+    What Kafka has when the count begins is counted, and waited for: records that come in meanwhile change
+    nothing. Exit code 0 if everything balances, 3 if it does so far and something is late, else 1.
     """
     connection = connect()
     from deltalake.exceptions import TableNotFoundError
+    from tidelake.cli.ledger.balance import Verdict
     from tidelake.cli.ledger.report import balance_as_json, print_balance
     from tidelake.streams.errors import UnknownTopic
 
@@ -51,8 +56,11 @@ def command(
     if json_file:
         rows = [balance_as_json(balance) for balance in balances]
         json_file.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
-    if len(balances) < len(published) or not all(balance.balanced for balance in balances):
+    verdicts = {balance.verdict for balance in balances}
+    if len(balances) < len(published) or Verdict.NOT_BALANCED in verdicts:
         raise typer.Exit(1)
+    if Verdict.BEHIND in verdicts:
+        raise typer.Exit(_BEHIND)
 
 
 def chosen(connection: Connection, datasets: list[str]) -> list[PublishedContract]:

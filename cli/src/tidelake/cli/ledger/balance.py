@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,16 +41,13 @@ class PartitionBalance:
     examples: tuple[int, ...]  # a few offsets that are missing, doubled or unknown
 
     @property
+    def faults(self) -> int:
+        """What no waiting mends."""
+        return self.missing + self.deleted_unread + self.beyond_end + self.doubled + self.unknown
+
+    @property
     def balanced(self) -> bool:
-        faults = (
-            self.missing,
-            self.waiting,
-            self.deleted_unread,
-            self.beyond_end,
-            self.doubled,
-            self.unknown,
-        )
-        return not any(faults)
+        return not self.faults and not self.waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +64,14 @@ class DoorBalance:
     @property
     def balanced(self) -> bool:
         return self.received == self.acknowledged + sum(self.refused.values()) + self.unconfirmed
+
+
+class Verdict(StrEnum):
+    """What an audit comes to."""
+
+    BALANCED = "balanced"  # all that Kafka had when the count began
+    BEHIND = "balanced so far"  # the rest is on its way, and has had its time
+    NOT_BALANCED = "not balanced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +128,16 @@ class DatasetBalance:
         return sum(at.waiting for at in self.partitions)
 
     @property
+    def verdict(self) -> Verdict:
+        """The worst of its parts."""
+        parts = [*self.partitions, *([self.silver] if self.silver else [])]
+        if not self.door.balanced or self.acknowledged_not_in_kafka or any(part.faults for part in parts):
+            return Verdict.NOT_BALANCED
+        return Verdict.BALANCED if all(part.balanced for part in parts) else Verdict.BEHIND
+
+    @property
     def balanced(self) -> bool:
-        return (
-            self.door.balanced
-            and self.acknowledged_not_in_kafka == 0
-            and all(partition.balanced for partition in self.partitions)
-            and (self.silver is None or self.silver.balanced)
-        )
+        return self.verdict is Verdict.BALANCED
 
 
 def _repeated(offsets: Offsets) -> Offsets:

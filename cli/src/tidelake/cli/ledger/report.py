@@ -7,11 +7,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from .balance import DatasetBalance, PartitionBalance
+from .balance import DatasetBalance, PartitionBalance, Verdict
 from .silver_balance import SilverBalance
 
-FAULTS = ("missing", "waiting", "deleted_unread", "beyond_end", "doubled", "unknown")
-REMARKS = ("given_up", "not_covered", "expired", "unproved", "holes")
+FAULTS = ("missing", "deleted_unread", "beyond_end", "doubled", "unknown")
+REMARKS = ("waiting", "given_up", "not_covered", "expired", "unproved", "holes")
 MEANING = {
     "missing": "in Kafka, read by a writer, and not in bronze: LOST",
     "waiting": "in Kafka, not written to bronze yet",
@@ -25,9 +25,16 @@ MEANING = {
     "unproved": "without a row and no longer kept by Kafka: lost, or never a record; nobody can tell",
     "holes": "offsets without a record, proved by a second reader (markers, aborted or compacted records)",
 }
+_VERDICTS = {
+    Verdict.BALANCED: "[bold green]balanced[/]",
+    Verdict.BEHIND: (
+        "[bold yellow]balanced so far[/]: what is on its way had its time and has not arrived. "
+        "Next: ./lake status, and count again"
+    ),
+    Verdict.NOT_BALANCED: "[bold red]NOT BALANCED[/]",
+}
 SILVER_FAULTS = {
     "missing": "in bronze without an outcome, though later ones have theirs: LOST",
-    "waiting": "in bronze, with no outcome yet",
     "doubled": "with more than one outcome",
     "unknown": "with an outcome, and not in bronze",
     "repeated": "standing in silver though the same event does already, within the dedupe window",
@@ -75,17 +82,23 @@ def print_balance(balance: DatasetBalance, console: Console) -> None:
         _print_silver(balance.rows, balance.silver, console)
     else:
         console.print("  silver  has no tables, so nothing of it was counted")
-    console.print(f"  [bold]{'[green]balanced' if balance.balanced else '[red]NOT BALANCED'}[/]\n")
+    console.print(f"  {_VERDICTS[balance.verdict]}\n")
 
 
 def _print_silver(rows: int, silver: SilverBalance, console: Console) -> None:
     words = "".join(f" + {word} {count:,}" for word, count in silver.outcomes.items())
+    if without := silver.unsettled + silver.newer:
+        words += f" + none yet {without:,}"
     console.print(
         f"  silver  {rows:,} bronze rows = inserted {silver.inserted:,}{words}  {_mark(silver.balanced)}  "
         f"(silver version {silver.version}, outcomes version {silver.outcomes_version})"
     )
     for reason, count in silver.reasons.items():
         console.print(f"            quarantined {count:,}: {reason}", markup=False)
+    if silver.waiting:
+        console.print(f"  {silver.waiting:,} in bronze, with no outcome yet")
+    if silver.newer:
+        console.print(f"  {silver.newer:,} came in since the count began, and are on their way to an outcome")
     for word, meaning in SILVER_FAULTS.items():
         if positions := getattr(silver, word):
             console.print(f"  [red]{positions:,} {meaning}")
@@ -122,4 +135,5 @@ def balance_as_json(balance: DatasetBalance) -> Mapping[str, Any]:
         "acknowledged_not_in_kafka": balance.acknowledged_not_in_kafka,
         "silver": silver and {**asdict(silver), "balanced": silver.balanced},
         "balanced": balance.balanced,
+        "verdict": balance.verdict,
     }

@@ -14,7 +14,8 @@ class SilverBalance:
     outcomes: Mapping[str, int]  # the other outcomes, by word
     reasons: Mapping[str, int]  # quarantined rows by the rule that they break; one may break several
     missing: int  # in bronze without an outcome, though a later row of its partition has one
-    waiting: int  # in bronze, behind all rows of its partition that have an outcome
+    waiting: int  # in bronze without an outcome, and may have one yet
+    newer: int  # came into Kafka after the count had begun, and have no outcome yet
     doubled: int  # with more than one outcome
     unknown: int  # with an outcome, and not in bronze
     repeated: int  # silver rows whose event an earlier row is, within the contract's dedupe window
@@ -31,5 +32,10 @@ class SilverBalance:
         return self.missing + self.waiting
 
     @property
+    def faults(self) -> int:
+        """What no waiting mends."""
+        return self.missing + self.doubled + self.unknown + self.repeated
+
+    @property
     def balanced(self) -> bool:
-        return not any((self.missing, self.waiting, self.doubled, self.unknown, self.repeated))
+        return not self.faults and not self.waiting

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 from tidelake.contracts.contract import Contract
+from tidelake.tables.positions import Source
 from tidelake.tables.storage import LakeStorage
 
 from .silver_balance import SilverBalance
@@ -19,25 +20,35 @@ _SILVER = [
 ]
 _OUTCOMES = ["topic_id", "partition", "offset", "outcome", "reasons"]
 
-# Grain of `explained`: an outcome. Of `rows`: a position that is in bronze, in silver or in the outcomes.
+# Delta application ids whose transaction versions silver-processor writes: the newest decision in a table,
+# and, in silver, the newest of which the outcomes are to have the rest.
+DECISION = "lake.silver-processor"
+PROMISE = "lake.silver-processor.promise"
+
+# Grain of `explained`: an outcome. Of `rows`: a position that is in bronze, in silver or in the outcomes;
+# `newer`: it came into Kafka after the count had begun.
 _VIEWS = """
 create temp view explained as
     select lake_topic_id as topic_id, lake_partition as "partition", lake_offset as "offset" from silver
     union all select topic_id, "partition", "offset" from outcomes;
 create temp table rows as
-    select topic_id, "partition", "offset", coalesce(times, 0) as times, b.topic_id is not null as in_bronze
+    select
+        topic_id, "partition", "offset", coalesce(times, 0) as times, b.topic_id is not null as in_bronze,
+        coalesce("offset" >= ends."end", false) as newer
     from (select distinct topic_id, "partition", "offset" from bronze) b
     full join (
         select topic_id, "partition", "offset", count(*) as times from explained group by all
-    ) e using (topic_id, "partition", "offset");
+    ) e using (topic_id, "partition", "offset")
+    left join ends using (topic_id, "partition");
 """
 _COUNTS = """
 with reached as (
     select topic_id, "partition", max("offset") as last from explained group by all
 )
 select
-    count(*) filter (in_bronze and times = 0 and "offset" < coalesce(last, 0)) as missing,
-    count(*) filter (in_bronze and times = 0 and "offset" >= coalesce(last, 0)) as waiting,
+    count(*) filter (in_bronze and times = 0 and not newer and "offset" < coalesce(last, 0)) as missing,
+    count(*) filter (in_bronze and times = 0 and not newer and "offset" >= coalesce(last, 0)) as waiting,
+    count(*) filter (in_bronze and times = 0 and newer) as newer,
     count(*) filter (times > 1) as doubled,
     count(*) filter (not in_bronze) as unknown
 from rows left join reached using (topic_id, "partition")
@@ -52,6 +63,7 @@ select count(*) from (
     from silver
 ) join windows using (version) where epoch_us(apart) <= micros
 """
+_ENDS = pa.schema({"topic_id": pa.string(), "partition": pa.int32(), "end": pa.int64()})
 _WINDOWS = pa.schema({"version": pa.string(), "micros": pa.int64()})
 _REASONS = """
 select reason.rule || case when reason.field = '' then '' else ' (' || reason.field || ')' end, count(*)
@@ -76,13 +88,27 @@ class SilverTables:
         uris = [storage.uri(path) for path in (contract.silver_path, contract.outcomes_path)]
         if not any(DeltaTable.is_deltatable(uri, options) for uri in uris):
             return None
-        return cls(*[DeltaTable(uri, storage_options=options) for uri in uris])
+        # A batch is committed to silver, then to its outcomes. Opened the other way round, what silver
+        # promised and the outcomes lack is seen as that, and never as lost.
+        silver, outcomes = uris
+        behind = DeltaTable(outcomes, storage_options=options)
+        return cls(DeltaTable(silver, storage_options=options), behind)
+
+    @property
+    def between_commits(self) -> bool:
+        """Whether silver has a decision whose other rows the outcomes do not have yet."""
+        decided = self.outcomes.transaction_version(DECISION) or 0
+        return (self.silver.transaction_version(PROMISE) or 0) > decided
 
     def balance(
-        self, connection: duckdb.DuckDBPyConnection, windows: Mapping[str, timedelta]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        windows: Mapping[str, timedelta],
+        ends: Mapping[Source, int],
     ) -> SilverBalance:
         """What became of the rows of the connection's view `bronze`; `windows`: each contract version's
-        dedupe window."""
+        dedupe window; `ends`: Kafka's last stable offsets when the count began. Rows from there on need
+        no outcome yet; those of topics that are not named do."""
         connection.register("silver", _columns(self.silver, _SILVER))
         connection.register("outcomes", _columns(self.outcomes, _OUTCOMES))
         spans = [
@@ -90,8 +116,15 @@ class SilverTables:
             for version, window in windows.items()
         ]
         connection.register("windows", pa.Table.from_pylist(spans, _WINDOWS))
+        begun = [
+            {"topic_id": source.topic_id, "partition": source.partition, "end": end}
+            for source, end in ends.items()
+        ]
+        connection.register("ends", pa.Table.from_pylist(begun, _ENDS))
         connection.execute(_VIEWS)
-        missing, waiting, doubled, unknown = _one(connection.execute(_COUNTS))
+        missing, waiting, newer, doubled, unknown = _one(connection.execute(_COUNTS))
+        if self.between_commits:
+            missing, waiting = 0, missing + waiting
         (repeated,) = _one(connection.execute(_REPEATED))
         (inserted,) = _one(connection.execute("select count(*) from silver"))
         return SilverBalance(
@@ -102,6 +135,7 @@ class SilverTables:
             reasons=_counts(connection, _REASONS),
             missing=missing,
             waiting=waiting,
+            newer=newer,
             doubled=doubled,
             unknown=unknown,
             repeated=repeated,

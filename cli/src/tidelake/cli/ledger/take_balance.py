@@ -45,9 +45,10 @@ def take_balance(
 ) -> DatasetBalance:
     """Balance of one dataset's major version; `versions`: all that are published of it.
 
-    Kafka is counted first, so that bronze can only be ahead; silver is opened before bronze, so that it can
-    only be behind. What is younger than twice the contract's freshness gets that long to arrive, and what
-    silver has not explained yet a minute and a half.
+    Kafka is counted first, and what it had then is what must be in bronze and have its outcome: that records
+    go on coming in changes nothing. Silver is opened before bronze, so that it can only be behind it. What
+    bronze lacks gets twice the contract's freshness to arrive, and what silver has not explained a minute
+    and a half.
 
     Raises UnknownTopic, BrokerUnavailable, ReaderStalled, StoreUnavailable, StoreRefused, deltalake's
     TableNotFoundError.
@@ -60,10 +61,13 @@ def take_balance(
     starts, ends = topics.log_starts(partitions), topics.last_stable_offsets(partitions)
     in_kafka = [_count(bootstrap, topic_id, at, starts[at], ends[at], progress=progress) for at in partitions]
     objects = storage.objects()
+    sources = {at: Source(topic_id, at.partition) for at in partitions}
+    begun = {sources[at]: ends[at] for at in partitions}
     windows = {str(one.contract.version): one.contract.dedupe_window for one in versions}
     late = time.monotonic() + 2 * contract.freshness.total_seconds()
     late_in_silver = time.monotonic() + SILVER_PATIENCE_S
     while True:
+        looking = time.monotonic()
         silver = SilverTables.open(storage, contract)
         with read_bronze(storage.uri(contract.bronze_path), storage.delta_options()) as rows:
             ids = rows.ids()
@@ -78,7 +82,7 @@ def take_balance(
                 partitions=tuple(
                     balance_partition(
                         kafka,
-                        rows.partition(Source(topic_id, kafka.partition)),
+                        rows.partition(sources[at]),
                         given_up.get(kafka.partition, ()),
                         ends_after[at],
                     )
@@ -88,13 +92,14 @@ def take_balance(
                 rows=ids.rows,
                 distinct_ids=ids.distinct,
                 rows_without_id=ids.without,
-                silver=silver and silver.balance(rows.connection, windows),
+                silver=silver and silver.balance(rows.connection, windows, begun),
             )
-        now = time.monotonic()
+        now, looked_s = time.monotonic(), time.monotonic() - looking
         late_here = balance.waiting and now <= late
         if not late_here and not _unsettled(balance.silver, now - late_in_silver):
             return balance
-        threading.Event().wait(LOOK_AGAIN_S)
+        # A look at large tables takes long; the services need the processor more than it does.
+        threading.Event().wait(max(LOOK_AGAIN_S, looked_s))
 
 
 def _unsettled(silver: SilverBalance | None, late_s: float) -> bool:
