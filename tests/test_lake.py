@@ -106,7 +106,8 @@ def small_checkout(tmp_path: Path) -> Path:
     shutil.copy(CHECKOUT / "lake", tmp_path / "lake")
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
-    python.write_text('#!/bin/sh\necho "called with $*, PYTHONPATH=${PYTHONPATH-unset}"\nexit 7\n')
+    said = "called with $*, ${PYTHONPATH-unset} ${PYTHONDONTWRITEBYTECODE-unset}"
+    python.write_text(f'#!/bin/sh\necho "{said}"\nexit 7\n')
     python.chmod(0o755)
     return tmp_path
 
@@ -119,9 +120,9 @@ def fingerprint(checkout: Path) -> str:
 def test_a_finished_environment_is_used_at_once(small_checkout: Path) -> None:
     (small_checkout / ".venv" / "set-up-for").write_text(fingerprint(small_checkout))
     command = (sys.executable, small_checkout / "lake", "query", "a b")
-    done = ran(*command, environ={**os.environ, "PYTHONPATH": "/x"})
+    done = ran(*command, environ={**os.environ, "PYTHONPATH": "/x", "PYTHONDONTWRITEBYTECODE": "1"})
     # Nothing else is said, as setting anything up is.
-    assert done.stdout == "called with -P -m tidelake.cli query a b, PYTHONPATH=unset\n"
+    assert done.stdout == "called with -P -m tidelake.cli query a b, unset unset\n"
     assert done.stderr == ""
     assert done.returncode == 7
 
