@@ -230,6 +230,16 @@ def test_only_what_is_quarantined_keeps_its_bytes() -> None:
     assert refused["reasons"] == [{"field": "place", "rule": "r"}]
 
 
+def test_a_corrected_record_with_the_id_of_a_quarantined_one_goes_in() -> None:
+    rows = decided(judged([Trip(1, "?", BEGAN, "broken")]), SILVER.empty_table(), NOTHING, {}, CONTRACT).rows
+    assert rows["outcome"].to_pylist() == ["quarantined"]
+    (refused,) = outcome_rows(rows, STAMP, OUTCOMES).to_pylist()
+    silver = silver_rows(rows, STAMP, SILVER)
+    corrected = judged([Trip(1, "?", BEGAN, "broken"), Trip(1, "a", BEGAN)]).slice(1)
+    (word,) = decided(corrected, silver, NOTHING, {}, CONTRACT).rows["outcome"].to_pylist()
+    assert (word, corrected["event_id"].to_pylist()) == ("inserted", [refused["event_id"]])
+
+
 def test_a_field_that_the_contract_has_given_up_is_null() -> None:
     rows = decided(judged([Trip(1, "a", BEGAN)]), SILVER.empty_table(), NOTHING, {}, CONTRACT).rows
     wider = pa.unify_schemas([SILVER, pa.schema({"colour": pa.list_(pa.string())})])
