@@ -36,6 +36,17 @@ def test_each_guarantee_names_what_shows_it():
     assert all(re.search(r"::test_\w+`", promise) for promise in promises)
 
 
+def test_a_module_that_the_road_names_is_there():
+    named = set(re.findall(r"`([\w/]+\.py)`", (ROOT / "docs" / "architecture.md").read_text()))
+    modules = [
+        module.as_posix()
+        for folder in ("libs", "services", "cli", "deploy")
+        for module in (ROOT / folder).glob("**/src/**/*.py")
+    ]
+    assert named
+    assert not [name for name in named if not any(module.endswith(f"/{name}") for module in modules)]
+
+
 def test_whatever_the_audit_finds_has_its_next_step():
     rows = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs" / "missing-rows.md").read_text(), re.MULTILINE)
     assert {*MEANING.values(), *SILVER_FAULTS.values()} <= set(rows)
