@@ -10,6 +10,7 @@ from functools import partial
 
 from opentelemetry.metrics import Meter
 from tidelake.contracts.announcer import TopicAnnouncer
+from tidelake.contracts.reading import read_contracts
 from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.background import start_thread
 from tidelake.runtime.clock import Clock
@@ -26,7 +27,6 @@ from tidelake.tables.objects import Objects
 from bronze_writer.core.datasets import datasets_of
 from bronze_writer.flows.observe_lag import observe_lag
 from bronze_writer.flows.ports import Guard, Ports
-from bronze_writer.flows.read_contracts import read_contracts
 from bronze_writer.inbound.writer import BronzeWriter
 from bronze_writer.outbound.metrics import WriterMetrics
 from bronze_writer.settings import BronzeWriterSettings

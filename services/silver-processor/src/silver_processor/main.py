@@ -9,6 +9,7 @@ from functools import partial
 from importlib.metadata import version
 
 from tidelake.contracts.announcer import TopicAnnouncer
+from tidelake.contracts.reading import read_contracts
 from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.background import start_thread
 from tidelake.runtime.clock import SystemClock
@@ -59,8 +60,9 @@ def run(settings: SilverProcessorSettings) -> None:
         start = partial(DatasetStream, session=session, storage=storage, ports=ports, pace=pace)
         streams = Streams(start, settings.first_retry, settings.last_retry, clock, health, metrics)
         published = PublishedContracts(storage.objects())
-        attempt("contracts", published.refresh, health)
-        stack.enter_context(repeating("contracts", published.refresh, settings.contracts_interval, health))
+        read = partial(read_contracts, published)
+        attempt("contracts", read, health)
+        stack.enter_context(repeating("contracts", read, settings.contracts_interval, health))
         while not stop.wait(_LOOK_EVERY):
             streams.step(datasets_of(published))
         health.stopping()

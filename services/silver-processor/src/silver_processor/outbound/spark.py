@@ -14,8 +14,8 @@ from pyspark.sql import SparkSession
 from tidelake.tables.storage import LakeStorage
 
 # Half of the heap for what lives no longer than a micro-batch: what outlives it for want of room costs a full
-# collection every few seconds. Java's second compiler waits four times as long as it would (tier 4): it took a
-# third of the processor in a stream's first minute, for code of which most never runs often again.
+# collection every few seconds. Java's second compiler (tier 4) waits for four times as many calls as usual:
+# it took a third of the processor in a stream's first minute, mostly for code that never ran often again.
 _JAVA_OPTIONS = (
     "-XX:+UseParallelGC -XX:NewRatio=1 -XX:MaxMetaspaceSize=320m -XX:ReservedCodeCacheSize=240m -Xss4m "
     "-XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 "
