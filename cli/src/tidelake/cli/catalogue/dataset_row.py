@@ -21,7 +21,7 @@ _COLUMNS: tuple[tuple[str, pa.DataType, bool, str], ...] = (
     ("major", pa.int32(), False, "Major version of its contract: each has tables of its own."),
     ("version", pa.string(), False, "Version of the contract that is in force."),
     ("description", pa.string(), False, "What the dataset is, in the words of its team."),
-    ("owner", pa.string(), False, "Team that answers for the dataset and gets its alerts."),
+    ("owner", pa.string(), False, "Team that answers for the dataset. Alerts will go to it."),
     ("domain", pa.string(), True, "Domain of the team's business."),
     ("tags", _TEXTS, False, "Words to find it by."),
     ("bronze", pa.string(), False, "Table of the records as they came."),

@@ -70,7 +70,7 @@ class Contract:
     version: Version
     description: str
     source: Source
-    owner: str  # the team that gets the alerts
+    owner: str  # the team that answers for the dataset; alerts will go to it
     domain: str | None
     tags: tuple[str, ...]
     fields: tuple[Field, ...]
