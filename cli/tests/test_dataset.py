@@ -45,6 +45,7 @@ def test_a_contract_is_checked_without_a_lake() -> None:
     result = lake_dataset("check", "--offline", str(FLIGHTS))
     assert result.exit_code == 0
     assert "not compared" in result.stdout
+    assert "quality: silver checks row by row" in result.stdout
 
 
 def test_a_contract_is_compared_with_what_is_published(store: MemoryObjects) -> None:

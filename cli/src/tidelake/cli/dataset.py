@@ -49,6 +49,7 @@ def check_(
 ) -> None:
     """Check contracts in themselves and against what is published, and name whom a change would break."""
     objects = None if offline else connect().objects()
+    from .publication.effects import effects
     from .publication.readers import find_readers
 
     console = output.console()
@@ -63,7 +64,10 @@ def check_(
             rows.append({"file": str(file), "ok": False, "message": str(problem)})
             continue
         _show_checked(checked, readers, console, compared=objects is not None)
-        rows.append({"file": str(file), "ok": True, "message": "", "notes": list(checked.notes)})
+        told = effects(checked.draft.contract)
+        rows.append(
+            {"file": str(file), "ok": True, "message": "", "notes": list(checked.notes), "effects": told}
+        )
     if json_file:
         json_file.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
     if not all(row["ok"] for row in rows):
@@ -208,6 +212,7 @@ def apply_files(
         told(f"{contract.dataset} {contract.version} is in force: table {contract.bronze_path}{senders}")
         with console.status("entering it in the catalogue"):
             catalogue.enter(contract, published_at(lake.objects, contract), told)
+        _show_effects(contract, console)
     return [checked.draft.contract for checked in ready]
 
 
@@ -233,3 +238,11 @@ def _show_checked(
         console.print(f"  differs: {whom}", markup=False)
     for note in checked.notes:
         console.print(f"  note: {note}", style="yellow", markup=False)
+    _show_effects(contract, console)
+
+
+def _show_effects(contract: Contract, console: Console) -> None:
+    from .publication.effects import effects
+
+    for effect in effects(contract):
+        console.print(f"  {effect}", markup=False)

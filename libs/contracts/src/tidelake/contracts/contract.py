@@ -16,6 +16,9 @@ Classification = Literal["public", "internal", "confidential", "restricted"]
 RowFilter = Mapping[str, tuple[str | int | bool, ...]]
 """Which rows a reader sees: those that have, in every field named, one of its values."""
 
+_ROW_METRICS = ("nullValues", "missingValues", "invalidValues")
+_GRAVE = (None, "error", "critical")
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Version:
@@ -43,6 +46,23 @@ class QualityRule:
     severity: str | None
     schedule: str | None
     description: str
+
+    @property
+    def decides_rows(self) -> bool:
+        """Whether a row alone breaks the rule, so that silver puts the row aside.
+
+        So do nullValues, missingValues and invalidValues of a field that must be 0, counted in rows, of
+        severity error or critical or none given. Shares, warnings, repeats, counts and SQL are conditions on
+        tables, which nothing checks yet.
+        """
+        return (
+            self.metric in _ROW_METRICS
+            and self.field is not None
+            and self.must[0] == "mustBe"
+            and self.must[1] == 0
+            and self.unit in (None, "rows")
+            and self.severity in _GRAVE
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,6 @@ from silver_processor.core.specs import longest_for
 from silver_processor.core.spelling import matches
 from silver_processor.core.targets import Target, target_of
 
-ROW_METRICS = ("nullValues", "missingValues", "invalidValues")
-_GRAVE = (None, "error", "critical")
-
 
 @dataclass(frozen=True, slots=True)
 class RowRule:
@@ -75,23 +72,6 @@ def row_rules(contract: Contract) -> list[RowRule]:
     return list(_row_rules(contract))
 
 
-def decides_rows(rule: QualityRule) -> bool:
-    """Whether a row alone breaks the rule, so that the row is put aside.
-
-    So do nullValues, missingValues and invalidValues that must be 0, counted in rows, of severity error or
-    critical or none given. Shares, warnings, repeats, counts and SQL are conditions on tables.
-    """
-    operator, operand = rule.must
-    return (
-        rule.metric in ROW_METRICS
-        and rule.field is not None
-        and operator == "mustBe"
-        and operand == 0
-        and rule.unit in (None, "rows")
-        and rule.severity in _GRAVE
-    )
-
-
 def missing_values(rule: QualityRule) -> Sequence[Any]:
     """What a missingValues rule counts as no value; null where it lists nothing."""
     return rule.arguments.get("missingValues", (None,))
@@ -99,7 +79,7 @@ def missing_values(rule: QualityRule) -> Sequence[Any]:
 
 def _row_rules(contract: Contract) -> Iterator[RowRule]:
     for rule in contract.quality:
-        if decides_rows(rule) and rule.field is not None:
+        if rule.decides_rows and rule.field is not None:
             yield RowRule(rule, target_of(contract.fields, rule.field))
 
 
