@@ -284,6 +284,9 @@ def test_a_time_reads_what_was_committed_by_then(lab: Lab) -> None:
     problem = lab.problem("select count(*) from silver.trips", as_of=before.isoformat())
     assert problem["type"].endswith("unknown-version")
     assert "its first is of" in problem["detail"]
+    problem = lab.problem("select count(*) from silver.trips", as_of="9999-01-01T00:00:00Z")
+    assert problem["type"].endswith("malformed")
+    assert "in the future" in problem["detail"]
 
 
 def test_an_append_is_read_by_the_next_question_and_a_pinned_answer_stays(lab: Lab) -> None:

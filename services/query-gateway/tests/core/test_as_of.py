@@ -1,9 +1,9 @@
 """A time or versions by table; everything else is refused with what to send."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from query_gateway.core.as_of import AsOf, check_names, parse_as_of
+from query_gateway.core.as_of import AsOf, check_names, check_past, parse_as_of
 from query_gateway.core.refusals import QuestionRefused, Reason
 
 
@@ -39,6 +39,16 @@ def test_everything_else_is_refused_with_an_example(given: object) -> None:
         parse_as_of(given)
     assert refused.value.reason == Reason.MALFORMED
     assert "2013-01-01T10:00:00Z" in refused.value.next_step
+
+
+def test_a_time_that_has_not_come_is_refused() -> None:
+    now = datetime(2026, 1, 1, 10, tzinfo=UTC)
+    check_past(AsOf(time=now), now)
+    check_past(AsOf(versions={"silver.trips": 1}), now)
+    with pytest.raises(
+        QuestionRefused, match=r"in the future: the gateway's clock says 2026-01-01T10:00:00\+00:00"
+    ):
+        check_past(AsOf(time=now + timedelta(microseconds=1)), now)
 
 
 def test_a_version_of_a_table_that_is_not_read_is_taken_for_a_slip() -> None:

@@ -51,6 +51,17 @@ def check_names(as_of: AsOf, tables: tuple[str, ...]) -> None:
             )
 
 
+def check_past(as_of: AsOf, now: datetime) -> None:
+    """Raises QuestionRefused for a time after `now`: commits may still come by then, so that the same
+    question would get another answer later."""
+    if as_of.time is not None and as_of.time > now:
+        raise malformed(
+            f"as_of {as_of.time.isoformat()} is in the future: the gateway's clock says "
+            f"{now.isoformat(timespec='seconds')}, and what will be committed by then nobody knows.",
+            "Give a time that has passed, or leave as_of out for the newest.",
+        )
+
+
 def _time(text: str) -> datetime:
     try:
         time = datetime.fromisoformat(text)

@@ -14,7 +14,7 @@ from tidelake.runtime.shutdown import Deadline
 from tidelake.tables.errors import StoreRefused, StoreUnavailable
 
 from query_gateway.core import refusals
-from query_gateway.core.as_of import check_names
+from query_gateway.core.as_of import check_names, check_past
 from query_gateway.core.binding import bound
 from query_gateway.core.columns import Column, Row
 from query_gateway.core.guard import Checked, check
@@ -176,6 +176,7 @@ class Desk:
         for table in checked.tables:
             if table not in visible:
                 raise refusals.unknown_table(table, visible)
+        check_past(question.as_of, self.clock.now())
         check_names(question.as_of, checked.tables)
         paths = {table: visible[table] for table in checked.tables}
         found = await self.versions.resolve(paths, question.as_of)

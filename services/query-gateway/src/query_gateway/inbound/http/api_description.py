@@ -12,7 +12,7 @@ _QUESTION: dict[str, Any] = {
         "sql": {"type": "string", "description": "One query; tables as schema.table, values as ?."},
         "parameters": {"type": "array", "items": {}, "description": "Values of the ?, in their order."},
         "as_of": {
-            "description": "Absent: the newest. A time (RFC 3339), or versions by table.",
+            "description": "Absent: the newest. A time that has passed (RFC 3339), or versions by table.",
             "oneOf": [
                 {"type": "string", "format": "date-time"},
                 {"type": "object", "additionalProperties": {"type": "integer"}},
