@@ -64,7 +64,9 @@ def command(
     as_of_given: Annotated[
         list[str] | None,
         typer.Option(
-            "--as-of", help="A time such as 2013-01-01T10:00:00Z, or a version such as silver.flights=12."
+            "--as-of",
+            help="A time that has passed, with its zone, such as 2026-01-31T10:00:00Z: the versions of then. "
+            "Or a version such as silver.flights=1, once for each table.",
         ),
     ] = None,
     max_rows: Annotated[int | None, typer.Option(min=1, help="Cut the answer there, and say so.")] = None,

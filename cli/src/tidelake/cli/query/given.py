@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import typer
 from tidelake.client.query import AsOf, Parameter
+from tidelake.contracts.instants import parse_instant
 
 
 def parameter(text: str) -> Parameter:
@@ -37,10 +38,11 @@ def as_of(given: Sequence[str]) -> AsOf | None:
 
 
 def _time(text: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
+    time = parse_instant(text)
+    if time is None:
         raise typer.BadParameter(
-            f"{text!r} is no time such as 2013-01-01T10:00:00Z", param_hint="--as-of"
-        ) from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+            f"{text!r} is no time with date, clock and zone: write 2013-01-01T10:00:00Z, where Z is UTC, or "
+            "2013-01-01T11:00:00+01:00",
+            param_hint="--as-of",
+        )
+    return time
