@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 COMMANDS = (
-    *("up", "down", "status", "logs", "doctor", "audit", "bench road", "test"),
+    *("up", "down", "status", "logs", "doctor", "audit", "bench road", "test", "tables", "versions"),
     *("dataset check", "dataset apply", "dataset ls", "dataset give-up-offsets"),
     *("keys create", "keys ls", "keys revoke"),
 )

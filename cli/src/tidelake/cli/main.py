@@ -38,6 +38,8 @@ COMMANDS = (
     Command("doctor", "tidelake.cli.doctor", "Look for what is wrong on this machine and say what to do."),
     Command("dataset", "tidelake.cli.dataset", "Check contracts and put them into force."),
     Command("keys", "tidelake.cli.keys", "Make, list and revoke API keys."),
+    Command("tables", "tidelake.cli.tables", "List the lake's tables and their newest versions."),
+    Command("versions", "tidelake.cli.versions", "Show what was committed to a table, and when."),
     Command("query", "tidelake.cli.query", "Ask the lake by SQL, through its gateway."),
     Command("audit", "tidelake.cli.audit", "Count door, Kafka and bronze, and say whether they balance."),
     Command("quarantine", "tidelake.cli.quarantine", "Show what silver refused, and why."),

@@ -9,8 +9,9 @@ from typing import Any, Self, cast
 
 import duckdb
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
 from tidelake.contracts.contract import Contract
+from tidelake.tables.bronze_table import TableMissing
+from tidelake.tables.delta_creation import open_table
 from tidelake.tables.storage import LakeStorage
 
 
@@ -24,15 +25,17 @@ class DatasetTables:
 
     @classmethod
     def open(cls, storage: LakeStorage, contract: Contract) -> Self:
-        """Those of one major version of a dataset."""
+        """Those of one major version of a dataset. Raises what open_if_there raises."""
+        paths = (contract.bronze_path, contract.silver_path, contract.outcomes_path)
+        return cls(*(open_if_there(storage, path) for path in paths))
 
-        def table(path: str) -> DeltaTable | None:
-            try:
-                return DeltaTable(storage.uri(path), storage_options=storage.delta_options())
-            except TableNotFoundError:
-                return None
 
-        return cls(table(contract.bronze_path), table(contract.silver_path), table(contract.outcomes_path))
+def open_if_there(storage: LakeStorage, path: str) -> DeltaTable | None:
+    """The table at its newest version. Raises LogUnreadable, StoreUnavailable, StoreRefused."""
+    try:
+        return open_table(storage, path)
+    except TableMissing:
+        return None
 
 
 @contextmanager

@@ -37,6 +37,14 @@ def files_of(delta: DeltaTable, sizes: Mapping[str, int] | None = None) -> pafs.
 def announced_commits(delta: DeltaTable, limit: int) -> Iterator[Announced]:
     """Announced commits among the newest `limit` versions up to the handle's, newest first, read as they are
     asked for. Ends early where the log was cleaned up."""
+    for version, content in log_entries(delta, limit):
+        if (announcement := _announcement_in(content)) is not None:
+            yield Announced(version, announcement)
+
+
+def log_entries(delta: DeltaTable, limit: int) -> Iterator[tuple[int, bytes]]:
+    """The newest `limit` versions up to the handle's and what their log entries hold, newest first, read as
+    they are asked for. Ends early where the log was cleaned up. Raises what deltalake's files raise."""
     files = files_of(delta)
     newest = delta.version()
     versions = iter(range(newest, max(newest - limit, -1), -1))
@@ -53,8 +61,7 @@ def announced_commits(delta: DeltaTable, limit: int) -> Iterator[Announced]:
             for version, content in zip(chunk, readers.map(entry, chunk), strict=True):
                 if content is None:
                     return
-                if (announcement := _announcement_in(content)) is not None:
-                    yield Announced(version, announcement)
+                yield version, content
 
 
 def _announcement_in(content: bytes) -> Announcement | None:
