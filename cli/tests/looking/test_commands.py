@@ -21,9 +21,13 @@ def flights(lake: FolderLake, monkeypatch: pytest.MonkeyPatch) -> FolderLake:
     """A lake of one dataset, whose silver is not made yet."""
     found = SimpleNamespace(contract=parse_contract(FLIGHTS.read_text(), "flights"))
     connection = SimpleNamespace(storage=lambda: lake.storage, objects=lambda: lake.objects)
+
+    def published(*_: object) -> list[SimpleNamespace]:
+        return [found]
+
     for module in (tables, versions):
         monkeypatch.setattr(module, "connect", lambda: connection)
-        monkeypatch.setattr(module, "chosen", lambda *_: [found])
+        monkeypatch.setattr(module, "chosen", published)
     lake.append("bronze/flights", [1, 2])
     lake.append("bronze/flights", [3])
     return lake
