@@ -1,5 +1,7 @@
 """What the guard takes and refuses, and what it makes of it, without Trino."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,15 @@ def test_what_is_no_query_over_tables_is_refused(sql: str, reason: Reason) -> No
     with pytest.raises(QuestionRefused) as refused:
         check(sql)
     assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize("sql", ["show tables from silver", "describe silver.trips", "DESC silver.trips"])
+def test_who_looks_for_tables_or_columns_is_told_the_query_that_finds_them(sql: str) -> None:
+    with pytest.raises(QuestionRefused) as refused:
+        check(sql)
+    assert refused.value.reason is Reason.NOT_A_QUERY
+    told = re.findall(r"'(select [^']+)'", refused.value.next_step)
+    assert [check(query).tables for query in told] == [("ops.datasets",), ("silver.flights",)]
 
 
 def test_each_place_of_a_table_is_pinned_whatever_its_spelling() -> None:

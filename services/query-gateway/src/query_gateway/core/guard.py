@@ -26,6 +26,11 @@ CATALOG = "lake"
 """The one catalogue of Trino's that is asked."""
 
 _BEGINNINGS = ("select", "with", "values", "(")
+_SHOWING = ("SHOW", "DESCRIBE", "DESC")
+_INSTEAD_OF_SHOW = (
+    "Ask which tables there are by 'select dataset, bronze, silver, outcomes from ops.datasets', and which "
+    "columns one has by 'select * from silver.flights limit 0'."
+)
 # Outside of quotes, where Trino takes these words for names or sqlglot takes them for something else:
 # TABLE(function(...)) and the statement TABLE name; BEGIN, behind which sqlglot reads commands; LIMIT, OFFSET
 # and FETCH as aliases. In quotes, hidden columns such as "$path", which sqlglot takes for units in places.
@@ -117,7 +122,8 @@ def check(sql: str) -> Checked:
     plain = plain_spelling(sql)
     if not plain.lower().startswith(_BEGINNINGS):
         word = plain.split(" ", 1)[0].upper()
-        raise refusals.not_a_query(f"Only queries are answered here, and this is {word[:40]!r}.")
+        instead = _INSTEAD_OF_SHOW if word in _SHOWING else "Send one SELECT."
+        raise refusals.not_a_query(f"Only queries are answered here, and this is {word[:40]!r}.", instead)
     _refuse_misleading(plain)
     tokens = tuple(spans(plain))
     tree = _parsed(plain, tokens)
