@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
@@ -15,9 +17,16 @@ from tidelake.cli.json_file import JsonFile
 from tidelake.contracts.contract import Contract
 from tidelake.runtime.errors import LakeError, Terminal
 
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
 app = typer.Typer()
 
 _LONGEST = 120  # characters of an event id or a value on the screen
+_WHAT_TO_DO = (
+    "To mend one, have its sender send the record again, corrected, with the same event id: it comes into "
+    "silver as any new one. What stands in quarantine stays there, as what silver made of that row."
+)
 
 
 class NoQuarantine(LakeError, Terminal):
@@ -31,6 +40,18 @@ class NoQuarantine(LakeError, Terminal):
                 if contract.has_silver
                 else ": silver is made of datasets with source: api and mode: append so far."
             )
+        )
+
+
+class UnknownRule(LakeError, Terminal):
+    """Neither do rows in quarantine break such a rule, nor does the contract have it."""
+
+    def __init__(self, dataset: str, rule: str, known: Iterable[str]) -> None:
+        self.rule = rule
+        self.known = tuple(sorted(known))
+        super().__init__(
+            f"{dataset} has no rule {rule!r}. Rules by which rows are or may be in its quarantine: "
+            f"{', '.join(self.known) or 'none'}. Name one of them, or leave --rule out for all."
         )
 
 
@@ -57,7 +78,11 @@ def list_(
             table.add_row(one.contract.address, found.rule, found.field, f"{found.rows:,}", *span)
     if rows:
         console.print(table)
-        console.print("Times are silver's, in UTC. Next: ./lake quarantine show DATASET [--rule RULE]")
+        console.print("Times are silver's, in UTC. Next:")
+        for dataset, rule in dict.fromkeys((row["dataset"], row["rule"]) for row in rows):
+            words = ("./lake", "quarantine", "show", dataset, "--rule", rule)
+            console.print(f"  {shlex.join(words)}", markup=False)
+        console.print(_WHAT_TO_DO)
     else:
         console.print("Nothing is in quarantine.")
     if json_file:
@@ -79,14 +104,17 @@ def show(
     from tidelake.cli.looking.tables import DatasetTables
 
     connection, console = connect(), output.console()
-    rows: list[dict[str, Any]] = []
+    tables: list[tuple[Contract, DeltaTable]] = []
     for one in chosen(connection, [dataset]):
         outcomes = DatasetTables.open(connection.storage(), one.contract).outcomes
         if outcomes is None:
             raise NoQuarantine(one.contract)
+        tables.append((one.contract, outcomes))
+    rows: list[dict[str, Any]] = []
+    for contract, outcomes in tables:
         for found in quarantined(outcomes, rule, limit):
             console.print(
-                f"{one.contract.address}  partition {found.partition}, offset {found.offset}  "
+                f"{contract.address}  partition {found.partition}, offset {found.offset}  "
                 f"{found.processed_at:%Y-%m-%d %H:%M:%S}  {_short(found.event_id or 'no event id')}",
                 markup=False,
             )
@@ -96,13 +124,36 @@ def show(
             value = None if found.value is None else found.value.decode(errors="replace")
             if raw:
                 console.print(f"    {value}", markup=False)
-            rows.append({**asdict(found), "dataset": one.contract.address, "value": value if raw else None})
+            rows.append({**asdict(found), "dataset": contract.address, "value": value if raw else None})
+    if rule is not None and not rows:
+        _require_known(dataset, rule, tables)
     if rows:
-        console.print("\nNext: ./lake trace EVENT_ID shows the whole road of one of them.")
+        console.print(f"\nNext: {_trace(rows[0])}\n{_WHAT_TO_DO}", markup=False)
     else:
         console.print(f"{dataset} has nothing in quarantine" + (f" for the rule {rule}." if rule else "."))
     if json_file:
         json_file.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+
+
+def _require_known(dataset: str, rule: str, tables: Iterable[tuple[Contract, DeltaTable]]) -> None:
+    """Raises UnknownRule."""
+    from tidelake.cli.looking.quarantined import refusals
+
+    known: set[str] = set()
+    for contract, outcomes in tables:
+        known |= {found.rule for found in refusals(outcomes)}
+        known |= {each.name for each in contract.quality if each.decides_rows}
+    if rule not in known:
+        raise UnknownRule(dataset, rule, known)
+
+
+def _trace(row: dict[str, Any]) -> str:
+    """The command that shows the whole road of the row's event."""
+    event_id = row["event_id"]
+    if event_id is None:
+        return f"./lake trace EVENT_ID --dataset {row['dataset']}"
+    end = ["--"] if event_id.startswith("-") else []
+    return shlex.join(["./lake", "trace", "--dataset", row["dataset"], *end, event_id])
 
 
 def _short(text: str) -> str:
