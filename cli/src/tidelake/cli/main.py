@@ -44,7 +44,9 @@ COMMANDS = (
     Command("audit", "tidelake.cli.audit", "Count door, Kafka and bronze, and say whether they balance."),
     Command("quarantine", "tidelake.cli.quarantine", "Show what silver refused, and why."),
     Command("trace", "tidelake.cli.trace", "Show the road of one event."),
-    Command("rebuild", "tidelake.cli.rebuild", "Make silver again from bronze, and compare."),
+    Command(
+        "rebuild", "tidelake.cli.rebuild", "Make silver again from bronze and compare; replaces nothing."
+    ),
     Command("bench", "tidelake.cli.bench", "Measure the lake beside what you might use instead."),
 )
 

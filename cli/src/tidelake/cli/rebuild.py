@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -27,7 +28,7 @@ app = typer.Typer()
 
 @app.callback()
 def rebuild() -> None:
-    """Make tables again from what they were made of, beside the live ones, and compare."""
+    """Make tables again from what they were made of, beside the live ones, and compare. Replaces nothing."""
 
 
 @app.command("silver")
@@ -38,8 +39,8 @@ def silver(
 ) -> None:
     """Make a dataset's silver and outcomes again from bronze alone, and compare them with the live ones.
 
-    Every row of bronze is decided anew by the contract that is in force; the live tables are only read.
-    Exit code 1 if they say something else.
+    Every row of bronze is decided anew by the contract that is in force. This checks and mends nothing: the
+    live tables are only read, and nothing puts the new ones in their place. Exit code 1 if they differ.
     """
     from tidelake.cli.rebuilding.process import RebuildInterrupted, run_rebuild
 
@@ -86,5 +87,16 @@ def _print(address: str, found: Rebuild, keep: bool, console: Console) -> None:
             "status. Rows that both have as inserted differ in a value. Rows decided by an earlier version "
             "of the contract may rightly differ: lake_contract_version names it.",
         )
+    console.print(_next(address, found, keep), markup=False)
+
+
+def _next(address: str, found: Rebuild, keep: bool) -> str:
+    """What was and was not done, and what to do now."""
+    kept = f" The new ones stand below {found.folder} of the lake's root." if keep else ""
+    only = f"Only compared: the live tables are as they were, and nothing puts new ones in their place.{kept}"
+    if not found.compared.differences:
+        return f"{only} Nothing is to be done."
     if keep:
-        console.print(f"The new tables stand below {found.folder} of the lake's root.", markup=False)
+        return f"{only} Next: read the rows named above in both, by any Delta reader."
+    again = shlex.join(["./lake", "rebuild", "silver", address, "--keep"])
+    return f"{only} Next: {again} keeps the new ones, so that the rows named above can be read in both."
