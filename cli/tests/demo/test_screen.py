@@ -100,6 +100,6 @@ def test_what_silver_says_otherwise_is_named_by_its_position(console: Console) -
     print_judged(Judged(Counter({Kind.NO_CARRIER: 3}), wrong), console)
     text = shown(console)
     assert "quarantined, each for the rules that it breaks: 3 carrier ??" in text
-    assert "silver says otherwise of 7 records" in text
+    assert "silver decided 7 records otherwise than it should" in text
     assert "month 13 at partition 0, offset 4: inserted" in text
     assert "offset 5" not in text

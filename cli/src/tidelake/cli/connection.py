@@ -75,7 +75,7 @@ class InvalidReplication(LakeError, Terminal):
     def __init__(self, text: str) -> None:
         self.text = text
         super().__init__(
-            f"LAKE_KAFKA_REPLICATION={text!r} is no number of copies. Set it to 1, 2, 3 and so on."
+            f"LAKE_KAFKA_REPLICATION={text!r} is not a number of copies. Set it to a whole number from 1 on."
         )
 
 
@@ -196,11 +196,11 @@ def _named_trino(environ: Mapping[str, str]) -> TrinoLogin | None:
     if not (url or key or certificate):
         return None
     if not url or not url.startswith("https://"):
-        raise InvalidTrino(f"LAKE_TRINO_URL={url or ''!r} is no address of a Trino that takes tokens.")
+        raise InvalidTrino(f"LAKE_TRINO_URL={url or ''!r} is not the https address of a Trino.")
     if not key or not Path(key).is_file():
-        raise InvalidTrino(f"LAKE_TRINO_JWT_KEY={key or ''!r} is no file.")
+        raise InvalidTrino(f"LAKE_TRINO_JWT_KEY={key or ''!r} names no file.")
     if certificate and not Path(certificate).is_file():
-        raise InvalidTrino(f"LAKE_TRINO_CERTIFICATE={certificate!r} is no file.")
+        raise InvalidTrino(f"LAKE_TRINO_CERTIFICATE={certificate!r} names no file.")
     from tidelake.local.trino_login import TrinoLogin
 
     return TrinoLogin(url.rstrip("/"), Path(certificate) if certificate else None, Path(key))

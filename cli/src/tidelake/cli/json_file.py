@@ -33,5 +33,7 @@ def _unfit(file: Path) -> str | None:
 
 JsonFile = Annotated[
     Path | None,
-    typer.Option("--json", metavar="FILE", callback=writable, help="Write the same as data to this file."),
+    typer.Option(
+        "--json", metavar="FILE", callback=writable, help="Write the result as JSON to this file, too."
+    ),
 ]

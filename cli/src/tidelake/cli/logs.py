@@ -25,7 +25,7 @@ class NoLog(LakeError, Terminal):
 
 def command(
     service: Annotated[str, typer.Argument(help="Its name, as `lake status` shows it.")],
-    follow_it: Annotated[bool, typer.Option("-f", "--follow", help="Go on with what it writes.")] = False,
+    follow_it: Annotated[bool, typer.Option("-f", "--follow", help="Keep showing what it writes.")] = False,
     lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many of the last lines.")] = 100,
 ) -> None:
     """Show the log of a process since its last start. Earlier starts: .lake/logs/<name>.log.1 and so on."""

@@ -83,7 +83,7 @@ def _print(address: str, found: Rebuild, keep: bool, console: Console) -> None:
             table.add_row(one.live, one.rebuilt, f"{one.rows:,}", examples)
         console.print(table)
         console.print(
-            "undecided: the live tables had no word of it yet, though they were waited for; see ./lake "
+            "undecided: the live tables did not have these rows yet, though they were waited for; see ./lake "
             "status. Rows that both have as inserted differ in a value. Rows decided by an earlier version "
             "of the contract may rightly differ: lake_contract_version names it.",
         )

@@ -39,11 +39,11 @@ def command(
     months: Annotated[
         str | None,
         typer.Option(
-            help="Months of 2013 to send, such as 1, 1-3 or 1,4-6, had or not; default: the next one."
+            help="Months of 2013 to send, such as 1, 1-3 or 1,4-6, sent before or not; default: the next one."
         ),
     ] = None,
     all_months: Annotated[
-        bool, typer.Option("--all", help="All twelve months, 336,776 flights, had or not.")
+        bool, typer.Option("--all", help="All twelve months, 336,776 flights, sent before or not.")
     ] = False,
     again: Annotated[
         bool,

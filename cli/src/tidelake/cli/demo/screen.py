@@ -52,9 +52,9 @@ def print_judged(found: Judged, console: Console) -> None:
     if found.quarantined:
         console.print(f"  quarantined, each for the rules that it breaks: {_by_kind(found.quarantined)}")
     if found.as_expected:
-        console.print("  senders' receipts: [green]silver says of every record what it is[/]\n")
+        console.print("  senders' receipts: [green]silver decided every record as it should[/]\n")
         return
-    console.print(f"  [red]✗ silver says otherwise of {len(found.misjudged):,} records:[/]")
+    console.print(f"  [red]✗ silver decided {len(found.misjudged):,} records otherwise than it should:[/]")
     for (partition, offset), (kind, verdict) in islice(found.misjudged.items(), DIFFERENCES_SHOWN):
         console.print(f"  {kind.value} at partition {partition}, offset {offset}: {verdict}", markup=False)
     console.print()

@@ -37,7 +37,7 @@ class BreakingChange(LakeError, Terminal):
         producers = sorted(before.producers)
         listed = "\n".join(f"  {explain_break(found, readers, producers)}" for found in breaks)
         super().__init__(
-            f"{before.dataset} {version} would break who relies on {old}:\n{listed}\n"
+            f"{before.dataset} {version} would break those who rely on {old}:\n{listed}\n"
             f"Take the change back, or raise the version to {old.major + 1}.0.0: a new major version gets an "
             "address, a topic and a table of its own, and producers and readers move when they are ready."
         )

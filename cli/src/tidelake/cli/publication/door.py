@@ -30,4 +30,4 @@ def ask_door(router_url: str, address: str) -> Serving:
     try:
         return Serving(str(answer.json()["version"]), "")
     except (ValueError, KeyError, TypeError):
-        return Serving(None, f"{url} gives an answer that is none of a router's")
+        return Serving(None, f"{url} answers something that a router does not say")

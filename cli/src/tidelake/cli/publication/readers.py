@@ -38,7 +38,7 @@ def _read(path: Path) -> tuple[str, list[str]]:
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as problem:
         raise InvalidReader(path, str(problem)) from problem
     if not isinstance(found, dict):
-        raise InvalidReader(path, "it is no mapping")
+        raise InvalidReader(path, "it is not a mapping")
     said = cast("dict[str, object]", found)
     directory = path.parent.parent if path.parent.name == "contract" else path.parent
     reads = said.get("reads", [])

@@ -36,7 +36,8 @@ class WaitInterrupted(LakeError, Terminal):
     def __init__(self, contract: Contract) -> None:
         self.dataset = contract.dataset
         super().__init__(
-            f"{contract.dataset} {contract.version} is published; services take it up all the same."
+            f"{contract.dataset} {contract.version} is published, and not waited for any more: services take "
+            "it up by themselves."
         )
 
 

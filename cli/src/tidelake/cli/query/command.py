@@ -23,8 +23,8 @@ class NoGateway(LakeError, Terminal):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(
-            "The local stack was started without its query layer, so nobody answers. Start it whole: "
-            "./lake down and ./lake up, without LAKE_PARTS."
+            "The local stack was started without its query layer, so there is no gateway to ask. Start it "
+            "whole: ./lake down and ./lake up, without LAKE_PARTS."
             if connection.local
             else "Another lake is named, and not its gateway. Set LAKE_GATEWAY_URL to its address, such as "
             "https://lake.example.com."
@@ -69,7 +69,9 @@ def command(
             "Or a version such as silver.flights=1, once for each table.",
         ),
     ] = None,
-    max_rows: Annotated[int | None, typer.Option(min=1, help="Cut the answer there, and say so.")] = None,
+    max_rows: Annotated[
+        int | None, typer.Option(min=1, help="At most so many rows; an answer that is cut says so.")
+    ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for the whole answer.")] = 60,
     form: Annotated[Format, typer.Option("--format", "-f", help="How the answer is written.")] = Format.TABLE,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write it to this file.")] = None,
@@ -80,7 +82,9 @@ def command(
     The answer goes to stdout, what there is to say of it to stderr. Ctrl-C ends the query in Trino, too.
     """
     if form is Format.PARQUET and out is None:
-        raise typer.BadParameter("Parquet is no text: say --out FILE", param_hint="--format")
+        raise typer.BadParameter(
+            "Parquet can't be shown as text: name a file by --out FILE", param_hint="--format"
+        )
     from tidelake.client import QueryClient, QueryError
 
     from .formats import write

@@ -41,8 +41,8 @@ def _time(text: str) -> datetime:
     time = parse_instant(text)
     if time is None:
         raise typer.BadParameter(
-            f"{text!r} is no time with date, clock and zone: write 2013-01-01T10:00:00Z, where Z is UTC, or "
-            "2013-01-01T11:00:00+01:00",
+            f"{text!r} is not a time with date, time of day and zone: write 2013-01-01T10:00:00Z, where Z is "
+            "UTC, or 2013-01-01T11:00:00+01:00",
             param_hint="--as-of",
         )
     return time

@@ -66,9 +66,9 @@ def _time(text: str) -> datetime:
     try:
         time = datetime.fromisoformat(text)
     except ValueError as error:
-        raise malformed(f"as_of {text!r} is no time.", _NEXT_STEP) from error
+        raise malformed(f"as_of {text!r} is not a time.", _NEXT_STEP) from error
     if not _RFC_3339.fullmatch(text):
-        raise malformed(f"as_of {text!r} is no RFC 3339 time with a zone.", _NEXT_STEP)
+        raise malformed(f"as_of {text!r} is not an RFC 3339 time with a zone.", _NEXT_STEP)
     try:
         return time.astimezone(UTC)
     except OverflowError as error:
@@ -81,5 +81,7 @@ def _table(name: str) -> str:
 
 def _version(name: str, version: object) -> int:
     if isinstance(version, bool) or not isinstance(version, int) or not 0 <= version <= _MAX_VERSION:
-        raise malformed(f"as_of names version {version!r} of {name!r}, which is no version.", _NEXT_STEP)
+        raise malformed(
+            f"as_of names version {version!r} of {name!r}, which is not a version number.", _NEXT_STEP
+        )
     return version

@@ -16,7 +16,7 @@ def bound(sql: str, wanted: int, parameters: Sequence[object]) -> str:
     """The statement that runs the query with these values. Raises QuestionRefused."""
     if len(parameters) != wanted or wanted > _MAX_PARAMETERS:
         raise malformed(
-            f"The SQL has {wanted} of ? and {len(parameters)} parameters came.",
+            f"The SQL has {wanted} placeholders (?), and {len(parameters)} parameters were sent.",
             f"Send one parameter for each ?, at most {_MAX_PARAMETERS}.",
         )
     if not wanted:

@@ -133,7 +133,7 @@ def check(sql: str) -> Checked:
         if isinstance(node, exp.Version | exp.HistoricalData):
             raise refusals.not_a_query(
                 "FOR VERSION and FOR TIMESTAMP are not taken in the SQL.",
-                "Say by as_of which version or time is meant.",
+                "Name the version or time by as_of instead.",
             )
     ctes = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
     found = (_reference(table, ctes, plain) for table in tree.find_all(exp.Table))
@@ -154,8 +154,8 @@ def _refuse_misleading(plain: str) -> None:
             )
         if word := match["word"] or match["limit"] or match["fetch"]:
             raise refusals.not_a_query(
-                f"{word.upper()} is not taken here so: no table functions, no TABLE in place of a SELECT, "
-                "and no LIMIT, OFFSET, FETCH or BEGIN as names.",
+                f"{word.upper()} can't be used here like that: no table functions, no TABLE in place of a "
+                "SELECT, and no LIMIT, OFFSET, FETCH or BEGIN as names.",
                 "Send one SELECT from tables such as silver.flights; put names that are keywords in quotes.",
             )
 
@@ -173,7 +173,7 @@ def _parsed(plain: str, ours: Iterable[Span]) -> exp.Expr:
         raise
     except (RecursionError, _TooManySteps) as error:
         raise refusals.malformed(
-            "The SQL can't be read: It is nested too deeply.", "Ask with less of it in one another."
+            "The SQL can't be read: It is nested too deeply.", "Write it with fewer levels of nesting."
         ) from error
     except Exception as error:  # sqlglot raises anything at what nobody has written before
         what = str(error) if isinstance(error, SqlglotError) else type(error).__name__
@@ -205,7 +205,7 @@ def _beginnings(span: Span) -> Iterable[int]:
 
 def _read_differently(what: str) -> QuestionRefused:
     return refusals.malformed(
-        f"The SQL can't be read for sure: {what}.",
+        f"The SQL can't be read with certainty: {what}.",
         "Write it in another way; names can be put in double quotes.",
     )
 

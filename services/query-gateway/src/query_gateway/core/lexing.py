@@ -91,6 +91,6 @@ def _no_token(sql: str, at: int) -> QuestionRefused:
         kind = {"'": "text", '"': "name"}.get(what, "comment")
         return malformed(f"The {kind} that begins at {where} has no end, or is empty.", "Close it.")
     return malformed(
-        f"{what!r} at {where} is no SQL that Trino knows.",
+        f"{what!r} at {where} is not SQL that Trino knows.",
         "Outside of quotes only ASCII letters, digits and signs may stand; put other names in double quotes.",
     )

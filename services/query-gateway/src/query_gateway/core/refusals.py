@@ -65,7 +65,7 @@ def unknown_api_key() -> QuestionRefused:
         Reason.UNAUTHENTICATED,
         "The API key is not known: it was mistyped, never made for this lake, revoked, or made a few seconds "
         "ago.",
-        "Send a key that was just made again in some seconds; else check it, or have a new one made with "
+        "If it was just made, ask again in a few seconds; else check it, or have a new one made with "
         "'lake keys create'.",
     )
 
@@ -74,7 +74,7 @@ def reads_nothing(role: str) -> QuestionRefused:
     return QuestionRefused(
         Reason.NOT_ALLOWED,
         f"The key's role {role!r} may read no dataset.",
-        f"Use a key of a role with access read, or have {role!r} added so to a dataset's contract.",
+        f"Use a key of a role that may, or have {role!r} added with access read to a dataset's contract.",
     )
 
 
@@ -90,7 +90,7 @@ def not_ready(cause: str, retry_after: timedelta) -> QuestionRefused:
 def store_away(cause: str, retry_after: timedelta) -> QuestionRefused:
     return QuestionRefused(
         Reason.STORE_AWAY,
-        f"Which versions the tables have can't be read: {cause}",
+        f"The versions of the tables can't be read: {cause}",
         f"Ask again in {retry_after.total_seconds():g} s.",
         retry_after=retry_after,
     )
@@ -144,7 +144,7 @@ def time_limit(timeout: timedelta, query_id: str | None = None) -> QuestionRefus
 def not_for_arrow(cause: str, query_id: str) -> QuestionRefused:
     return QuestionRefused(
         Reason.QUERY_FAILED,
-        f"The answer holds a value that Arrow's types can't: {cause}.",
+        f"The answer holds a value that Arrow's types can't hold: {cause}.",
         "Ask for JSON pages, or cast the column, such as a date beyond the year 9999, to varchar.",
         query_id=query_id,
     )

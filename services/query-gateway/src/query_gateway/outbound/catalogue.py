@@ -46,8 +46,8 @@ class Catalogue:
             return "keys and contracts are not read yet"
         now, limit = self._clock.monotonic(), self._keys_valid_s
         for what, read_at, why in (
-            ("API keys were", self._keys_read_at, "one of them may be revoked since"),
-            ("contracts were", self._contracts_read_at, "one of them may let fewer see less since"),
+            ("API keys were", self._keys_read_at, "one of them may have been revoked since"),
+            ("contracts were", self._contracts_read_at, "one of them may have taken access away since"),
         ):
             if now - read_at > limit:
                 return (

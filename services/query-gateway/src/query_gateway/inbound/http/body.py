@@ -48,7 +48,7 @@ async def read_question(request: Request, limits: Limits) -> Question:
         given = _decoder.decode(bytes(body))
     except (msgspec.MsgspecError, RecursionError) as error:
         raise malformed(
-            f"The body is no question: {error}.",
+            f"The body is not a question: {error}.",
             'Send JSON such as {"sql": "select count(*) from silver.flights"}; see GET /openapi.json.',
         ) from error
     return limited(
