@@ -135,3 +135,10 @@ def test_what_may_pass_is_told_apart(ask: Callable[[QueryClient], Any], answer: 
         ask(lake)
     later = timedelta(seconds=2) if getattr(answer, "status_code", 0) == 429 else None
     assert caught.value.retry_after == later
+
+
+def test_a_time_without_a_zone_is_not_guessed() -> None:
+    script = Script()
+    with client(script) as lake, pytest.raises(ValueError, match="has no zone"):
+        lake.query("select 1", as_of=datetime(2026, 1, 1))  # noqa: DTZ001 - what is refused
+    assert script.requests == []

@@ -116,7 +116,8 @@ class QueryClient:
         """One SELECT over tables named schema.table, with a ? for each parameter. `timeout` is for the whole
         answer, all of its pages.
 
-        Raises QueryRefused: this question will not be answered; NotAnswered: it may be, later.
+        Raises QueryRefused: this question will not be answered; NotAnswered: it may be, later. ValueError for
+        an `as_of` without a zone: this machine's own would be a guess.
         """
         question = _question(sql, parameters, as_of, max_rows, timeout, page_rows)
         limit = timeout.total_seconds() + _LATER
@@ -171,10 +172,16 @@ def _question(
     timeout: timedelta,
     page_rows: int | None,
 ) -> bytes:
+    if isinstance(as_of, datetime):
+        if as_of.utcoffset() is None:
+            raise ValueError(f"as_of {as_of} has no zone: give it one, such as by .replace(tzinfo=UTC).")
+        asked: object = as_of.astimezone(UTC).isoformat()
+    else:
+        asked = as_of
     given: dict[str, Any] = {
         "sql": sql,
         "parameters": list(parameters),
-        "as_of": as_of.astimezone(UTC).isoformat() if isinstance(as_of, datetime) else as_of,
+        "as_of": asked,
         "max_rows": max_rows,
         "timeout_s": timeout.total_seconds(),
         "page_rows": page_rows,
