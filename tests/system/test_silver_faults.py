@@ -155,7 +155,7 @@ def wait_explained(bronze: Bronze, silver: Silver, process: ServiceProcess, rows
         lambda: silver.explained() >= wanted,
         PATIENCE_S,
         lambda: f"{wanted} rows explained; {silver.explained()} are\n{process.report()}\n{process.tail()}",
-        every=0.5,
+        every=2.0,  # opening the tables costs what the processor needs
     )
 
 
