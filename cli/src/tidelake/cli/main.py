@@ -41,9 +41,7 @@ COMMANDS = (
     Command("tables", "tidelake.cli.tables", "List the lake's tables and their newest versions."),
     Command("versions", "tidelake.cli.versions", "Show what was committed to a table, and when."),
     Command("query", "tidelake.cli.query", "Ask the lake by SQL, through its gateway."),
-    Command(
-        "audit", "tidelake.cli.audit", "Count door, Kafka, bronze and silver, and say whether they balance."
-    ),
+    Command("audit", "tidelake.cli.audit", "Count door, Kafka, bronze and silver: do they balance?"),
     Command("quarantine", "tidelake.cli.quarantine", "Show what silver refused, and why."),
     Command("trace", "tidelake.cli.trace", "Show the road of one event."),
     Command(
