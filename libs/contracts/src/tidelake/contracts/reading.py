@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import structlog
 from tidelake.contracts.registry import PublishedContracts
 
@@ -13,4 +15,9 @@ def read_contracts(published: PublishedContracts) -> str:
     StoreUnavailable, StoreRefused."""
     for path, why in published.refresh().broken.items():
         log.error("contract_unusable", path=path, message=why)
-    return "; ".join(f"{path} can't be used: {why}" for path, why in published.broken().items())
+    return unusable(published.broken())
+
+
+def unusable(broken: Mapping[str, str]) -> str:
+    """The words of /readyz for objects that can't be used. `broken`: why, by path."""
+    return "; ".join(f"{path} can't be used: {why}" for path, why in broken.items())

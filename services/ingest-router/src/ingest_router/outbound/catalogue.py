@@ -10,6 +10,7 @@ import structlog
 from tidelake.contracts.admission import UnusableSchema
 from tidelake.contracts.contract import Version
 from tidelake.contracts.keys import KeyRing
+from tidelake.contracts.reading import unusable
 from tidelake.contracts.registry import PublishedContract, PublishedContracts
 from tidelake.runtime.clock import Clock
 from tidelake.tables.objects import Objects
@@ -77,7 +78,7 @@ class Catalogue:
         self._keys_read_at = asked_at  # what was revoked later than this may not have been seen
         if keys:
             log.info("keys_changed", added=keys.added, revoked=keys.revoked, broken=dict(keys.broken))
-        return _told(self._keys.broken())
+        return unusable(self._keys.broken())
 
     def refresh_contracts(self) -> str:
         """As refresh_keys, of the contracts."""
@@ -87,7 +88,7 @@ class Catalogue:
         if changes.published:
             self._serve()
         self._contracts_read = True
-        return _told(self._contracts.broken())
+        return unusable(self._contracts.broken())
 
     def _serve(self) -> None:
         served = dict(self._served)
@@ -114,7 +115,3 @@ class Catalogue:
             self._unusable[contract.dataset, contract.version] = str(error)
             log.error("contract_unusable", dataset=contract.dataset, message=str(error))
             return None
-
-
-def _told(broken: Mapping[str, str]) -> str:
-    return "; ".join(f"{path} can't be used: {why}" for path, why in broken.items())

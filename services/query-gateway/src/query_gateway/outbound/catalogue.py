@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 from tidelake.contracts.keys import KeyRing
+from tidelake.contracts.reading import read_contracts, unusable
 from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.clock import Clock
 from tidelake.tables.objects import Objects
@@ -72,25 +73,20 @@ class Catalogue:
         self._keys_read_at = asked_at  # what was revoked later than this may not have been seen
         if keys:
             log.info("keys_changed", added=keys.added, revoked=keys.revoked, broken=dict(keys.broken))
-        return _told(self._keys.broken())
+        return unusable(self._keys.broken())
 
     def refresh_contracts(self) -> str:
         """As refresh_keys, of the contracts; writes the access rules when they changed. Raises
         RulesNotWritten too."""
         asked_at = self._clock.monotonic()
-        changes = self._contracts.refresh()
-        for path, why in changes.broken.items():
-            log.error("contract_unusable", path=path, message=why)
-        broken = self._contracts.broken()
+        said = read_contracts(self._contracts)
         closed = {
-            (match["dataset"], int(match["major"])) for path in broken if (match := _CONTRACT.match(path))
+            (match["dataset"], int(match["major"]))
+            for path in self._contracts.broken()
+            if (match := _CONTRACT.match(path))
         }
         seen = sight(found.contract for found in self._contracts.tables() if found.table not in closed)
         if write_rules(self._rules, access_rules(seen)):
             log.info("access_rules_written", path=str(self._rules), tables=len(seen.tables))
         self._sight, self._contracts_read_at = seen, asked_at
-        return _told(broken)
-
-
-def _told(broken: Mapping[str, str]) -> str:
-    return "; ".join(f"{path} can't be used: {why}" for path, why in broken.items())
+        return said
