@@ -94,12 +94,12 @@ def take_balance(
                 rows_without_id=ids.without,
                 silver=silver and silver.balance(rows.connection, windows, begun),
             )
-        now, looked_s = time.monotonic(), time.monotonic() - looking
+        now = time.monotonic()
         late_here = balance.waiting and now <= late
         if not late_here and not _unsettled(balance.silver, now - late_in_silver):
             return balance
         # A look at large tables takes long; the services need the processor more than it does.
-        threading.Event().wait(max(LOOK_AGAIN_S, looked_s))
+        threading.Event().wait(max(LOOK_AGAIN_S, now - looking))
 
 
 def _unsettled(silver: SilverBalance | None, late_s: float) -> bool:
