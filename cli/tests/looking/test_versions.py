@@ -8,7 +8,8 @@ import pyarrow as pa
 from deltalake import write_deltalake
 from tidelake.cli.looking.listing import Listed, list_tables
 from tidelake.cli.looking.names import LakeTable
-from tidelake.cli.looking.versions import commit_times, rows_of, versions_of
+from tidelake.cli.looking.versions import rows_of, versions_of
+from tidelake.tables.delta_log import commit_times
 
 from .conftest import FolderLake
 

@@ -1,18 +1,16 @@
 """How long each hop took, from the stamps in the rows and the creation of the commits' objects."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
 from deltalake import DeltaTable
-from tidelake.tables.delta_log import announced_commits
+from tidelake.tables.delta_log import announced_commits, commit_times
 from tidelake.tables.objects import Objects
 
 from .own_flights import columns_of
 
-COMMIT_FILE = re.compile(r".*/_delta_log/(\d{20})\.json")
 NEWEST_COMMITS = 5000
 
 
@@ -90,11 +88,7 @@ def delays(
 
 def readable_times(objects: Objects, path: str, table: DeltaTable) -> dict[datetime, datetime]:
     """When each of the newest commits became readable (its log entry was created), by its announced time."""
-    created = {
-        int(match[1]): entry.updated
-        for entry in objects.list(f"{path}/_delta_log/")
-        if (match := COMMIT_FILE.fullmatch(entry.path))
-    }
+    created = commit_times(objects, path)
     return {
         commit.announcement.written_at: created[commit.version]
         for commit in announced_commits(table, NEWEST_COMMITS)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tidelake.tables.bronze_table import LogUnreadable
+from tidelake.tables.delta_log import commit_times
 from tidelake.tables.objects import Objects
 from tidelake.tables.storage import LakeStorage
 
 from .names import LakeTable
 from .tables import open_if_there
-from .versions import commit_times, rows_of
+from .versions import rows_of
 
 
 @dataclass(frozen=True, slots=True)

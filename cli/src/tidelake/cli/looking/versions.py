@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -11,11 +10,9 @@ from typing import cast
 import msgspec
 import pyarrow as pa
 from deltalake import DeltaTable
-from tidelake.tables.delta_log import log_entries
+from tidelake.tables.delta_log import commit_times, log_entries
 from tidelake.tables.objects import Objects
 from tidelake.tables.refusals import store_errors
-
-_ENTRY = re.compile(r"/(?P<version>[0-9]{20})\.json\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +34,6 @@ def versions_of(delta: DeltaTable, objects: Objects, path: str, limit: int) -> l
         entries = list(log_entries(delta, limit))
     times = commit_times(objects, path, (version for version, _ in entries))
     return [_version(version, content, times.get(version)) for version, content in entries]
-
-
-def commit_times(objects: Objects, path: str, versions: Iterable[int]) -> Mapping[int, datetime]:
-    """When these versions of the table at `path` were committed, by the store's clock; without those whose
-    log entry is not there. Raises StoreUnavailable, StoreRefused."""
-    wanted = set(versions)
-    return {
-        version: entry.updated
-        for ten in sorted({version // 10 for version in wanted})  # a listing finds what begins alike
-        for entry in objects.list(f"{path}/_delta_log/{ten:019d}")
-        if (match := _ENTRY.search(entry.path)) and (version := int(match["version"])) in wanted
-    }
 
 
 def rows_of(delta: DeltaTable) -> int | None:

@@ -6,8 +6,10 @@ handle's version, and numbers them downwards from the handle's version, so that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from itertools import islice
 from typing import Any, cast
 
@@ -17,8 +19,10 @@ from deltalake import DeltaTable
 from deltalake.fs import DeltaStorageHandler
 from tidelake.tables.announcement import METADATA_KEY, Announcement, decode_announcement
 from tidelake.tables.bronze_table import Announced
+from tidelake.tables.objects import Objects
 
 _AT_ONCE = 8
+_COMMIT = re.compile(r"/_delta_log/(?P<version>[0-9]{20})\.json\Z")
 
 
 class _Entry(msgspec.Struct):
@@ -62,6 +66,21 @@ def log_entries(delta: DeltaTable, limit: int) -> Iterator[tuple[int, bytes]]:
                 if content is None:
                     return
                 yield version, content
+
+
+def commit_times(objects: Objects, path: str, versions: Iterable[int] | None = None) -> dict[int, datetime]:
+    """When versions of the table at `path` were committed, by the store's clock: these, or all; without those
+    whose log entry is not there. Raises StoreUnavailable, StoreRefused."""
+    wanted = None if versions is None else set(versions)
+    # A listing finds what begins alike.
+    begin = [""] if wanted is None else [f"{ten:019d}" for ten in sorted({each // 10 for each in wanted})]
+    found = {
+        int(match["version"]): entry.updated
+        for first in begin
+        for entry in objects.list(f"{path}/_delta_log/{first}")
+        if (match := _COMMIT.search(entry.path))
+    }
+    return found if wanted is None else {each: at for each, at in found.items() if each in wanted}
 
 
 def _announcement_in(content: bytes) -> Announcement | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +12,7 @@ import structlog
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 from tidelake.tables.bronze_table import TableMissing
+from tidelake.tables.delta_log import commit_times
 from tidelake.tables.objects import Objects
 from tidelake.tables.refusals import store_errors
 from tidelake.tables.storage import LakeStorage
@@ -23,7 +23,6 @@ from query_gateway.core.as_of import AsOf
 log = structlog.get_logger()
 
 _THREADS = 8
-_COMMIT = re.compile(r"/(?P<version>[0-9]{20})\.json\Z")
 
 
 @dataclass(slots=True)
@@ -97,11 +96,7 @@ class TableVersions:
 
     def _at_time(self, name: str, path: str, time: datetime) -> int | None:
         """By the store's clock. (deltalake answers with the first version for times before it.)"""
-        commits = {
-            int(match["version"]): entry.updated
-            for entry in self._objects.list(f"{path}/_delta_log/")
-            if (match := _COMMIT.search(entry.path))
-        }
+        commits = commit_times(self._objects, path)
         if not commits:
             return None
         wanted = f"of {time.isoformat()}"
