@@ -104,6 +104,28 @@ def test_rows_that_are_too_many_for_one_commit_are_taken_in_pieces(
     assert Counter(lab.outcome_of().values()) == {"inserted": 7, "duplicate": 2}
 
 
+@pytest.mark.parametrize(
+    ("has_taken", "at_once_bytes", "jobs"), [(True, 2**20, 1), (True, 0, 5), (False, 2**20, 5)]
+)
+def test_a_batch_comes_from_spark_at_once_if_it_is_small_and_not_the_first(
+    lab: SilverLab, monkeypatch: pytest.MonkeyPatch, has_taken: bool, at_once_bytes: int, jobs: int
+) -> None:
+    monkeypatch.setattr(taking, "MOST_ROWS", 4)
+    monkeypatch.setattr(taking, "AT_ONCE_BYTES", at_once_bytes)
+    for nth in (2, 3, 4):
+        lab.append([trip(1), trip(nth), None], after=timedelta(seconds=nth))
+    reader = lab.session.read.format("delta").load(lab.storage.uri(lab.contract.bronze_path))
+    lab.state.has_taken = has_taken
+    context, group = lab.session.sparkContext, f"batch-{jobs}-{has_taken}"
+    context.setJobGroup(group, "a batch")
+    taken = lab.take(reader)
+    assert [(piece.inserted, piece.outcomes) for piece in taken] == [(2, 1), (1, 2), (1, 2)]
+    assert Counter(lab.outcome_of().values()) == {"inserted": 4, "duplicate": 2, "ignored": 3}
+    looking_for_files = 2  # Delta's own
+    assert len(context.statusTracker().getJobIdsForGroup(group)) == looking_for_files + jobs
+    assert lab.state.has_taken
+
+
 def test_a_crash_between_silver_and_its_outcomes_leaves_nothing_unexplained(lab: SilverLab) -> None:
     rows = lab.rows([trip(1), trip(1), trip(2, place="x"), None])
 
