@@ -10,6 +10,7 @@ from functools import reduce
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.classic.dataframe import DataFrame as Frame
 from silver_processor.flows import take_batch as taking
 from silver_processor.on_spark import TRIPS, SilverLab, trip
 from tidelake.contracts.announcer import AnnouncementFailed
@@ -105,24 +106,29 @@ def test_rows_that_are_too_many_for_one_commit_are_taken_in_pieces(
 
 
 @pytest.mark.parametrize(
-    ("has_taken", "at_once_bytes", "jobs"), [(True, 2**20, 1), (True, 0, 5), (False, 2**20, 5)]
+    ("has_taken", "at_once_bytes", "kept_by_spark"), [(True, 2**20, 0), (True, 0, 1), (False, 2**20, 1)]
 )
 def test_a_batch_comes_from_spark_at_once_if_it_is_small_and_not_the_first(
-    lab: SilverLab, monkeypatch: pytest.MonkeyPatch, has_taken: bool, at_once_bytes: int, jobs: int
+    lab: SilverLab, monkeypatch: pytest.MonkeyPatch, has_taken: bool, at_once_bytes: int, kept_by_spark: int
 ) -> None:
+    kept: list[DataFrame] = []
+    checkpoint = Frame.localCheckpoint
+
+    def keep(frame: Frame) -> DataFrame:
+        kept.append(frame)
+        return checkpoint(frame)
+
+    monkeypatch.setattr(Frame, "localCheckpoint", keep)
     monkeypatch.setattr(taking, "MOST_ROWS", 4)
     monkeypatch.setattr(taking, "AT_ONCE_BYTES", at_once_bytes)
     for nth in (2, 3, 4):
         lab.append([trip(1), trip(nth), None], after=timedelta(seconds=nth))
-    reader = lab.session.read.format("delta").load(lab.storage.uri(lab.contract.bronze_path))
     lab.state.has_taken = has_taken
-    context, group = lab.session.sparkContext, f"batch-{jobs}-{has_taken}"
-    context.setJobGroup(group, "a batch")
-    taken = lab.take(reader)
+    reader = lab.session.read.format("delta")
+    taken = lab.take(reader.load(lab.storage.uri(lab.contract.bronze_path)))
     assert [(piece.inserted, piece.outcomes) for piece in taken] == [(2, 1), (1, 2), (1, 2)]
     assert Counter(lab.outcome_of().values()) == {"inserted": 4, "duplicate": 2, "ignored": 3}
-    looking_for_files = 2  # Delta's own
-    assert len(context.statusTracker().getJobIdsForGroup(group)) == looking_for_files + jobs
+    assert len(kept) == kept_by_spark
     assert lab.state.has_taken
 
 
