@@ -82,8 +82,8 @@ def take_batch(
     Raises BatchContended, AnnouncementFailed and whatever Spark raises; then the batch is to be taken again.
     """
     state.announcements.announce()
-    # Files tell little of what repeats itself: a thousand equal records of 1 MB may have 2 kB. Who fell over
-    # such a batch, or was killed by it, takes it the careful way after the start.
+    # Files are compressed: of what repeats itself a small one may hold much. Who fell over such a batch, or
+    # was killed by it, takes it the careful way after the start.
     small = state.has_taken and _bytes_in_bronze(judged) <= AT_ONCE_BYTES
     sizes, piece = _at_once(judged) if small else _kept_by_spark(judged)
     taken = [

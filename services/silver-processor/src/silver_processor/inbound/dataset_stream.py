@@ -57,7 +57,6 @@ class DatasetStream:
         self._storage = storage
         self._ports = ports
         self._stopping = threading.Event()
-        self._taken_one = False
         self._cause: Exception | None = None
         self._compaction = Compaction()
         self._table: TableAt = cache(partial(SilverTable, session, storage))
@@ -80,7 +79,7 @@ class DatasetStream:
 
     def works(self) -> bool:
         """See Stream.works."""
-        return self._taken_one or self._query.status["message"] == _IDLE
+        return self._state.has_taken or self._query.status["message"] == _IDLE
 
     def stop(self, deadline: Deadline) -> None:
         """See Stream.stop."""
@@ -109,7 +108,6 @@ class DatasetStream:
         except Exception as cause:
             self._cause = cause  # Spark would tell it by the whole way that it took
             raise
-        self._taken_one = True
 
     def _take_batch(self, judged: DataFrame) -> None:
         if self._stopping.is_set():
