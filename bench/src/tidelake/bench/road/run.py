@@ -28,6 +28,7 @@ from tidelake.tables.storage import LakeStorage
 _LOOK_EVERY_S = 5.0
 _GENERATOR_STARTS_S = 3.0  # imports, and putting the requests together
 _CATCH_UP = timedelta(seconds=60)
+_OFTEN = timedelta(seconds=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,14 @@ def run_road(road: Road, schedule: Schedule, skip: int, stop: StopSignal) -> Fig
         silver = SilverLog(road.storage.objects(), road.contract)
         if asker is not None:
             _wait_until_read(report, road.topic_id, silver, "silver with every event explained", stop)
+            newest = max(silver.silver.versions, default=0)
+            wait_for(
+                lambda: asker.has_seen(newest),
+                "answer of what is in silver now",
+                stop,
+                within=_CATCH_UP,
+                every=_OFTEN,
+            )
     stamps = read_stamps(road.storage, road.contract.bronze_path, load.start_at)
     events = counted_events(report, schedule, load.start_at, road.topic_id, stamps, commits)
     if not events:
@@ -106,4 +115,4 @@ def _wait_until_read(
         commits.refresh()
         return all(commits.end(Source(topic_id, partition)) >= end for partition, end in ends.items())
 
-    wait_for(caught_up, what, stop, within=_CATCH_UP, every=timedelta(seconds=0.5))
+    wait_for(caught_up, what, stop, within=_CATCH_UP, every=_OFTEN)
