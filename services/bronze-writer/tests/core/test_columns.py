@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from bronze_writer.core.columns import RECORD_SCHEMA, record_batch, runs
+from bronze_writer.core.columns import RECORD_SCHEMA, by_partition, record_batch
 from hypothesis import given
 from hypothesis import strategies as st
 from tidelake.streams.values import Headers, TopicPartition
@@ -128,14 +128,10 @@ def test_every_batch_of_records_comes_back_as_it_was(sent: list[Sent]) -> None:
     assert found == [list(s.headers() or []) for s in sent]
 
 
-def test_messages_are_sorted_into_runs_of_one_partition() -> None:
+def test_messages_are_sorted_by_their_partitions_in_their_order() -> None:
     a, b = TopicPartition("events.flights", 0), TopicPartition("events.flights", 1)
     other = TopicPartition("events.weather", 0)
     sent = [Sent(offset, at=at) for offset, at in enumerate([a, a, b, a, other, other])]
-    assert [(at, [m.offset() for m in run]) for at, run in runs(sent)] == [
-        (a, [0, 1]),
-        (b, [2]),
-        (a, [3]),
-        (other, [4, 5]),
-    ]
-    assert list(runs([])) == []
+    sorted_ = {at: [m.offset() for m in messages] for at, messages in by_partition(sent).items()}
+    assert sorted_ == {a: [0, 1, 3], b: [2], other: [4, 5]}
+    assert by_partition([]) == {}

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, chain, groupby
 from typing import Any, cast
 
@@ -42,14 +42,16 @@ _YEAR_1_MS = -62_135_596_800_000
 _YEAR_10000_MS = 253_402_300_800_000
 
 
-def runs(messages: Sequence[Message]) -> Iterator[tuple[TopicPartition, Sequence[Message]]]:
-    """The messages by partition, in their order. A partition may come several times."""
+def by_partition(messages: Sequence[Message]) -> Mapping[TopicPartition, Sequence[Message]]:
+    """The messages of each partition, in their order."""
     places = zip([m.topic() for m in messages], [m.partition() for m in messages], strict=True)
+    found: dict[TopicPartition, list[Message]] = {}
     first = 0
     for (topic, partition), run in groupby(places):
         end = first + sum(1 for _ in run)
-        yield TopicPartition(topic, partition), messages[first:end]
+        found.setdefault(TopicPartition(topic, partition), []).extend(messages[first:end])
         first = end
+    return found
 
 
 def record_batch(messages: Sequence[Message]) -> pa.RecordBatch:
