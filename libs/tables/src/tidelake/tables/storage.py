@@ -102,6 +102,8 @@ class LakeStorage:
         options = {
             "fs.gs.impl": "com.google.cloud.hadoop.fs.gcs.GoogleHadoopFileSystem",
             "fs.AbstractFileSystem.gs.impl": "com.google.cloud.hadoop.fs.gcs.GoogleHadoopFS",
+            # Before each object that is made, it would look whether there is a folder of that name.
+            "fs.gs.create.items.conflict.check.enable": "false",
             "fs.gs.block.size": "67108864",
             "fs.gs.rewrite.max.chunk.size": "536870912",
             "fs.gs.outputstream.buffer.size": "8388608",
