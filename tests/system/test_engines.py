@@ -4,6 +4,7 @@ earlier version too."""
 from __future__ import annotations
 
 import base64
+import json
 import multiprocessing
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -29,6 +30,7 @@ from tidelake.local.ports import StackPorts, free_offset
 from tidelake.local.spark_install import install_spark
 from tidelake.local.stack import Stack
 from tidelake.local.trino_query import ask
+from tidelake.tables.delta_checksum import checksum
 from tidelake.tables.storage import LakeStorage
 
 pytestmark = [pytest.mark.system, pytest.mark.query_layer, pytest.mark.timeout(900)]
@@ -247,3 +249,16 @@ def test_three_engines_read_the_same_rows_after_each_kind_of_commit(engines: Eng
     for table in TABLES:
         newest = max(version for name, version in read if name == table)
         assert assert_agree(engines, table) == read[table, newest]
+
+
+def test_a_checksum_of_ours_is_what_spark_would_write(engines: Engines) -> None:
+    engines.act(append)
+    engines.act(optimize)
+    for table in TABLES:
+        delta = engines.deltalake(table)
+        entry = f"{engines.paths[table]}/_delta_log/{delta.version():020d}.crc"
+        by_spark = json.loads((engines.storage.objects().read(entry) or pytest.fail(entry)).content)
+        by_us = json.loads(checksum(delta))
+        for said in (by_spark, by_us):
+            said["metadata"]["schemaString"] = json.loads(said["metadata"]["schemaString"])
+        assert by_us == {name: by_spark[name] for name in by_us}, table

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -68,6 +70,28 @@ def delete_checkpoint(lab: SilverLab) -> None:
 def test_a_dataset_without_bronze_can_not_start(lab: SilverLab) -> None:
     with pytest.raises(TableMissing):
         start(lab)
+
+
+def test_spark_learns_by_the_checksum_alone_what_bronze_is(lab: SilverLab, emulator: Emulator) -> None:
+    lab.append([trip(1)])
+    lab.append([trip(2)])
+    table = lab.storage.uri(lab.contract.bronze_path)
+    newest = re.escape(f"{lab.contract.bronze_path}/_delta_log/{2:020d}")
+    no_entries = FaultRule("status", status=403, method="GET", path=r"_delta_log/\d+\.json$")
+    no_checksum = FaultRule("status", status=404, method="GET", path=newest + r"\.crc$")
+    with emulator.faults.during(no_entries):
+        assert "value" in columns(lab, table)
+        with emulator.faults.during(no_checksum), pytest.raises(Exception, match="403"):
+            columns(lab, table)
+    with emulator.faults.during(no_checksum):
+        assert "value" in columns(lab, table)
+
+
+def columns(lab: SilverLab, table: str) -> Sequence[str]:
+    """Of a Delta table, by a snapshot that Spark has to make first."""
+    java: Any = lab.session.sparkContext
+    java._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
+    return lab.session.read.format("delta").load(table).columns
 
 
 def test_it_goes_on_where_it_was_left(lab: SilverLab) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, cast
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ from tidelake.tables.bronze_table import BronzeHandle, BronzeTable, Compacted, T
 from tidelake.tables.delta_compaction import compact_files
 from tidelake.tables.delta_creation import create_unless_there, open_table
 from tidelake.tables.delta_handle import WRITING, DeltaBronzeHandle
+from tidelake.tables.objects import Objects
 from tidelake.tables.storage import LakeStorage
 
 
@@ -46,7 +48,11 @@ class DeltaBronzeTable:
         )
         if problem is not None:
             raise TableUnfit(self.path, problem)
-        return DeltaBronzeHandle(self.path, delta)
+        return DeltaBronzeHandle(self.path, delta, self._objects)
+
+    @cached_property
+    def _objects(self) -> Objects:
+        return self._storage.objects()
 
     def compact(self, target_bytes: int) -> Compacted:
         """See BronzeTable.compact."""

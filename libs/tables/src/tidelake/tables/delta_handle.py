@@ -17,9 +17,11 @@ from deltalake import (
 from tidelake.tables.announcement import METADATA_KEY, Announcement, encode
 from tidelake.tables.bronze import TOPIC_ID
 from tidelake.tables.bronze_table import Announced, HandleSpent
+from tidelake.tables.delta_checksum import write_checksum
 from tidelake.tables.delta_compaction import files_below
 from tidelake.tables.delta_creation import has_aged
 from tidelake.tables.delta_log import announced_commits
+from tidelake.tables.objects import Objects
 from tidelake.tables.positions import OffsetRange, Source
 from tidelake.tables.refusals import commit_error, store_errors
 from tidelake.tables.tokens import moved_tokens
@@ -41,9 +43,10 @@ WRITING = WriterProperties(
 class DeltaBronzeHandle:
     """One DeltaTable object. Tokens are read from the very object that is given to the write."""
 
-    def __init__(self, path: str, delta: DeltaTable) -> None:
+    def __init__(self, path: str, delta: DeltaTable, objects: Objects) -> None:
         self._path = path
         self._delta = delta
+        self._objects = objects
         self._opened_at = delta.version()
         self._tokens: dict[str, int | None] = {}  # read from self._delta at its present version
         self._spent = False
@@ -91,6 +94,7 @@ class DeltaBronzeHandle:
             # The handle stepped over commits of others, which may have moved any source but these.
             self._tokens.clear()
         self._tokens.update(moved)
+        write_checksum(self._delta, self._objects, self._path)
         return self.version
 
     def rebind(self, topic_id: str) -> None:
