@@ -29,7 +29,12 @@ from tidelake.tables.tiers import TIERS, tier_to_compact
 
 from silver_processor.core.committing import CommitConflict
 
-_PROPERTIES = {**PLAIN_PROPERTIES, "delta.logRetentionDuration": "interval 7 days"}
+_PROPERTIES = {
+    **PLAIN_PROPERTIES,
+    # For each question to a version, Trino reads every commit since the last checkpoint, by three requests.
+    "delta.checkpointInterval": "10",
+    "delta.logRetentionDuration": "interval 7 days",
+}
 TOKEN = "lake.silver-processor"
 """Delta application id: its transaction version is the number of the newest decision in the table."""
 PROMISE = "lake.silver-processor.promise"
