@@ -12,9 +12,10 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-import httpx
+import aiohttp
 import orjson
 import structlog
 
@@ -34,6 +35,16 @@ _CONNECT_S, _ANSWER_S, _CANCEL_S = (
 _TRIES_AT_A_PAGE, _BETWEEN_S = 20, 0.1
 _IN_A_THREAD_BYTES = 256 * 1024  # of JSON; a page has up to 16 MiB
 _PASSING = (502, 503, 504)
+_NO_ANSWER = (aiohttp.ClientError, TimeoutError)
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An answer of Trino's to one request."""
+
+    status: int
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +61,19 @@ class Trino:
     def __init__(
         self, url: str, certificate: Path | None, token: Callable[[], str], retry_after: timedelta
     ) -> None:
-        """`certificate`: the only one to trust; None: those that the machine trusts."""
+        """`certificate`: the only one to trust; None: those that the machine trusts. Wants a running loop."""
         self._url = url.rstrip("/")
         self._token = token
         self._retry_after = retry_after
-        self._http = httpx.AsyncClient(
-            verify=ssl.create_default_context(cafile=str(certificate)) if certificate else True,
-            timeout=httpx.Timeout(_ANSWER_S, connect=_CONNECT_S),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=30),
-            trust_env=False,  # no proxy, and no other bundle of certificates
+        # By itself it heeds no proxy that the environment names.
+        self._http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,
+                keepalive_timeout=30,
+                ssl=ssl.create_default_context(cafile=str(certificate)) if certificate else True,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(connect=_CONNECT_S, sock_read=_ANSWER_S),
         )
         self._behind: set[asyncio.Task[None]] = set()
 
@@ -68,6 +83,7 @@ class Trino:
         """Begins a statement, which ends if the caller is cancelled here. Raises QuestionRefused."""
         sent = {
             **headers,
+            "Content-Type": "text/plain; charset=utf-8",
             "X-Trino-User": user,
             "X-Trino-Source": _SOURCE,
             "X-Trino-Time-Zone": "UTC",
@@ -86,15 +102,15 @@ class Trino:
         """The page there. Trino gives the same page again, so a lost answer is asked for once more."""
         for tries_left in reversed(range(_TRIES_AT_A_PAGE)):
             try:
-                answer = await self._http.get(uri, headers=self._login())
-            except httpx.ConnectError as error:
+                said = await self._ask("GET", uri)
+            except aiohttp.ClientConnectorError as error:
                 raise self._away(error, query_id) from error
-            except httpx.TransportError as error:
+            except _NO_ANSWER as error:
                 if not tries_left:
                     raise self._away(error, query_id) from error
             else:
-                if answer.status_code not in _PASSING or not tries_left:
-                    return await self._page(answer, query_id)
+                if said.status not in _PASSING or not tries_left:
+                    return await self._page(said, query_id)
             await asyncio.sleep(_BETWEEN_S)
         raise AssertionError("the last try returns or raises")
 
@@ -109,19 +125,32 @@ class Trino:
         """Sends the cancellations that are still to be sent, and closes the connections."""
         if self._behind:
             await asyncio.wait(self._behind, timeout=_CANCEL_S)
-        await self._http.aclose()
+        await self._http.close()
 
     async def _post(self, sql: str, headers: Mapping[str, str]) -> Read:
         try:
-            answer = await self._http.post(
-                f"{self._url}/v1/statement", content=sql.encode(), headers={**self._login(), **headers}
-            )
-        except httpx.TransportError as error:
+            said = await self._ask("POST", f"{self._url}/v1/statement", headers, sql)
+        except _NO_ANSWER as error:
             raise self._away(error) from error
-        return await self._page(answer)
+        return await self._page(said)
 
-    async def _page(self, answer: httpx.Response, query_id: str | None = None) -> Read:
-        status, content = answer.status_code, answer.content
+    async def _ask(
+        self, method: str, uri: str, headers: Mapping[str, str] = _NONE, sql: str | None = None
+    ) -> _Said:
+        """One request. Raises _NO_ANSWER."""
+        # Redirects are not followed: they would carry the login elsewhere.
+        asked = self._http.request(
+            method,
+            uri,
+            headers={**headers, "Authorization": f"Bearer {self._token()}"},
+            data=None if sql is None else sql.encode(),
+            allow_redirects=False,
+        )
+        async with asked as answer:
+            return _Said(answer.status, await answer.read())
+
+    async def _page(self, said: _Said, query_id: str | None = None) -> Read:
+        status, content = said.status, said.content
         if status in _PASSING:
             raise refusals.trino_away(f"it answers {status}", self._retry_after, query_id)
         if status in (404, 410) and query_id:
@@ -149,8 +178,9 @@ class Trino:
 
     async def _delete(self, uri: str, query_id: str) -> None:
         try:
-            await self._http.delete(uri, headers=self._login(), timeout=_CANCEL_S)
-        except httpx.TransportError as error:
+            async with asyncio.timeout(_CANCEL_S):
+                await self._ask("DELETE", uri)
+        except _NO_ANSWER as error:
             # Trino ends it by its time limit, or as nobody reads on.
             log.warning("query_not_cancelled", query_id=query_id, message=repr(error))
         else:
@@ -161,10 +191,7 @@ class Trino:
         self._behind.add(task)  # the loop itself would not keep it
         task.add_done_callback(self._behind.discard)
 
-    def _login(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token()}"}
-
-    def _away(self, error: httpx.TransportError, query_id: str | None = None) -> QuestionRefused:
+    def _away(self, error: Exception, query_id: str | None = None) -> QuestionRefused:
         return refusals.trino_away(type(error).__name__, self._retry_after, query_id)
 
 
