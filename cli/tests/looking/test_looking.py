@@ -128,6 +128,12 @@ def test_rows_in_quarantine_come_newest_first_and_by_rule(tables: DatasetTables)
     assert quarantined(of(tables), "unknown", 10) == []
 
 
+def test_rows_of_one_batch_come_newest_first_too(tmp_path: Path) -> None:
+    rows = [{**outcome(offset, "quarantined", "b", MONTH), "processed_at": at(90)} for offset in (2, 0, 1)]
+    write_deltalake(str(tmp_path), pa.Table.from_pylist(rows, OUTCOMES))
+    assert [row.offset for row in quarantined(DeltaTable(str(tmp_path)), None, 2)] == [2, 1]
+
+
 def test_a_row_that_silver_has_lost_is_found_too(tables: DatasetTables) -> None:
     assert tables.bronze is not None
     assert tables.silver is not None
