@@ -67,7 +67,7 @@ def quarantined(outcomes: DeltaTable, rule: str | None, limit: int) -> list[Quar
             """
             select topic_id, "partition", "offset", event_id, processed_at, reasons, value from outcomes
             where outcome = 'quarantined' and (? is null or list_contains([r.rule for r in reasons], ?))
-            order by processed_at desc, written_at desc, "offset" desc, topic_id, "partition" limit ?
+            order by processed_at desc, "offset" desc, topic_id, "partition" limit ?
             """,
             [rule, rule, limit],
         ).fetchall()
