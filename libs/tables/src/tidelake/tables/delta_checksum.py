@@ -6,13 +6,11 @@ last checkpoint for that, and the checkpoint by a job of its own; deltalake writ
 
 from __future__ import annotations
 
-from typing import cast
-
 import msgspec
-import pyarrow as pa
 import structlog
 from deltalake import DeltaTable
 from tidelake.runtime.errors import LakeError
+from tidelake.tables.delta_log import file_sizes
 from tidelake.tables.objects import Objects
 from tidelake.tables.refusals import store_errors
 
@@ -34,12 +32,12 @@ def write_checksum(delta: DeltaTable, objects: Objects, path: str) -> None:
 
 def checksum(delta: DeltaTable) -> bytes:
     """The checksum of the version that `delta` shows, as Delta's protocol has it: one JSON object."""
-    files, metadata, protocol = pa.table(delta.get_add_actions()), delta.metadata(), delta.protocol()
+    sizes, metadata, protocol = file_sizes(delta), delta.metadata(), delta.protocol()
     features = {"readerFeatures": protocol.reader_features, "writerFeatures": protocol.writer_features}
     return msgspec.json.encode(
         {
-            "tableSizeBytes": sum(cast("list[int]", files["size_bytes"].to_pylist())),
-            "numFiles": files.num_rows,
+            "tableSizeBytes": sum(sizes),
+            "numFiles": len(sizes),
             "numMetadata": 1,
             "numProtocol": 1,
             "metadata": {

@@ -10,6 +10,7 @@ from deltalake import DeltaTable, WriterProperties
 from pyarrow import parquet
 from tidelake.tables.bronze_table import Compacted
 from tidelake.tables.compaction import FileShape, safe_target
+from tidelake.tables.delta_log import file_sizes
 from tidelake.tables.refusals import commit_error, store_errors
 
 
@@ -27,8 +28,7 @@ def compact_files(delta: DeltaTable, path: str, target_bytes: int, writing: Writ
 
 def files_below(delta: DeltaTable, size: int) -> int:
     """How many of the table's files are smaller than `size` bytes."""
-    sizes = pa.table(delta.get_add_actions())["size_bytes"].to_pylist()
-    return sum(cast("int", each) < size for each in sizes)
+    return sum(each < size for each in file_sizes(delta))
 
 
 def _shapes(delta: DeltaTable, below: int) -> Iterator[FileShape]:

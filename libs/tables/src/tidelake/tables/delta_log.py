@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, cast
 
 import msgspec
+import pyarrow as pa
 import pyarrow.fs as pafs
 from deltalake import DeltaTable
 from deltalake.fs import DeltaStorageHandler
@@ -36,6 +37,11 @@ def files_of(delta: DeltaTable, sizes: Mapping[str, int] | None = None) -> pafs.
     raw = delta._table  # pyright: ignore[reportPrivateUsage]  what to_pyarrow_dataset() gives it, too
     known = None if sizes is None else dict(sizes)
     return pafs.PyFileSystem(cast("Any", DeltaStorageHandler.from_table(raw, known_sizes=known)))
+
+
+def file_sizes(delta: DeltaTable) -> list[int]:
+    """Bytes of each file of the version that `delta` shows."""
+    return cast("list[int]", pa.table(delta.get_add_actions())["size_bytes"].to_pylist())
 
 
 def announced_commits(delta: DeltaTable, limit: int) -> Iterator[Announced]:

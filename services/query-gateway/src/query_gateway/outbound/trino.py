@@ -41,7 +41,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """An answer of Trino's to one request."""
+    """An answer of Trino's to one request. aiohttp's own gives its body until it is released, not later."""
 
     status: int
     content: bytes
