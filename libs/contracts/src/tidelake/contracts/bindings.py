@@ -32,8 +32,9 @@ def decode_binding(content: bytes, dataset: str, major: int) -> TopicBinding:
 
     def decode(content: bytes) -> TopicBinding:
         binding = msgspec.json.decode(content, type=TopicBinding)
-        if binding.topic != (own := names.events_topic(dataset, major)):
-            raise ValueError(f"it binds the topic {shortened(binding.topic)!r} instead of {own!r}")
+        own = (names.events_topic(dataset, major), names.changes_topic(dataset, major))
+        if binding.topic not in own:
+            raise ValueError(f"it binds the topic {shortened(binding.topic)!r} instead of {' or '.join(own)}")
         return binding
 
     return usable(names.topic_binding_path(dataset, major), content, MAX_WORD_BYTES, decode)

@@ -31,6 +31,12 @@ def lake_breaks(before: Contract, after: Contract) -> Iterator[Break]:
     if before.source != after.source:
         what = f"Records would come by {after.source} and no more by {before.source}."
         yield Break("producers", "source", what)
+    if before.table != after.table:
+        what = f"Rows would come from {after.table} and no more from {before.table}."
+        yield Break("producers", "table", what)
+    if before.log and after.log and before.log.stream != after.log.stream:
+        what = f"Lines would come from the stream {after.log.stream} and no more from {before.log.stream}."
+        yield Break("producers", "logStream", what)
     for producer in sorted(before.producers - after.producers):
         yield Break("producers", "roles", f"{producer} could not send any more.")
 

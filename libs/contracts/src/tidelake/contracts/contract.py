@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from tidelake.contracts import names
+from tidelake.contracts.line_patterns import LinePattern
 from tidelake.contracts.types import FieldType
 
 Source = Literal["api", "log", "cdc"]
@@ -83,6 +84,26 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceTable:
+    """The table of a database that a dataset follows."""
+
+    database: str
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.database}.{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class LogRoute:
+    """How log lines come to a dataset, and how a line becomes a record."""
+
+    stream: str  # what shippers write into the header `stream`
+    pattern: LinePattern
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """One version of a dataset's contract. Made by parse_contract only."""
 
@@ -90,6 +111,8 @@ class Contract:
     version: Version
     description: str
     source: Source
+    table: SourceTable | None  # of source cdc, and of no other
+    log: LogRoute | None  # of source log, and of no other
     owner: str  # the team that answers for the dataset; alerts will go to it
     domain: str | None
     tags: tuple[str, ...]
@@ -121,6 +144,8 @@ class Contract:
     @property
     def topic(self) -> str:
         """Kafka topic of the dataset's records."""
+        if self.source == "cdc":
+            return names.changes_topic(self.dataset, self.major)
         return names.events_topic(self.dataset, self.major)
 
     @property

@@ -14,6 +14,7 @@ from tidelake.contracts.parsing.findings import Findings
 from tidelake.contracts.parsing.lines import BrokenYaml, read_document
 from tidelake.contracts.parsing.quality import read_quality
 from tidelake.contracts.parsing.row_filters import read_row_filters
+from tidelake.contracts.parsing.sources import read_source
 from tidelake.contracts.parsing.terms import (
     Properties,
     read_levels,
@@ -72,7 +73,8 @@ def _read_contract(odcs: OpenDataContractStandard, findings: Findings) -> Contra
         check_elements(odcs, schema, findings)
     levels = read_levels(odcs, findings)
     owner = read_owner(odcs, findings)
-    producers = read_producers(odcs, findings)
+    producers = read_producers(odcs, properties.source, findings)
+    log = read_source(properties, fields, findings)
     row_filters = read_row_filters(odcs, fields, findings)
     quality = read_quality(schema, path, findings) if schema else ()
     if version is None or schema is None:
@@ -83,6 +85,8 @@ def _read_contract(odcs: OpenDataContractStandard, findings: Findings) -> Contra
         version=version,
         description=" ".join((schema.description or description or "").split()),
         source=properties.source,
+        table=properties.table,
+        log=log,
         owner=owner,
         domain=odcs.domain,
         tags=tuple(odcs.tags or ()),

@@ -47,6 +47,11 @@ def events_topic(dataset: str, major: int) -> str:
     return f"events.{dataset_address(dataset, major)}"
 
 
+def changes_topic(dataset: str, major: int) -> str:
+    """Topic of the changes of a dataset that follows a table of a database."""
+    return f"cdc.{dataset_address(dataset, major)}"
+
+
 LAKE_PREFIX = "lake_"
 """Of the columns that silver adds to a contract's own."""
 
@@ -125,5 +130,7 @@ INGEST_COUNTS = TopicPlan("ingest-counts", 1, MappingProxyType({"cleanup.policy"
 """Cumulative counts of each door; key = run id and dataset's address, the newest is the truth."""
 DEAD_LETTERS = TopicPlan("dead-letters", 1, topic_config(timedelta(days=30)))
 """Log lines that belong to no dataset."""
+LOGS_INBOUND = TopicPlan("logs.inbound", 4, topic_config(timedelta(days=7)))
+"""Log lines as shippers write them, of all datasets; the header `stream` says whose a line is."""
 
-INTERNAL_TOPICS = (BRONZE_COMMITS, SILVER_COMMITS, INGEST_COUNTS, DEAD_LETTERS)
+INTERNAL_TOPICS = (BRONZE_COMMITS, SILVER_COMMITS, INGEST_COUNTS, DEAD_LETTERS, LOGS_INBOUND)

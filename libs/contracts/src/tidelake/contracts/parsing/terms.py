@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar, cast, get_args
 
 from open_data_contract_standard.model import OpenDataContractStandard, Team
-from tidelake.contracts.contract import Mode, Source
+from tidelake.contracts.contract import Mode, Source, SourceTable
 from tidelake.contracts.parsing.durations import SPELLING, duration, iso_duration
 from tidelake.contracts.parsing.findings import Findings, did_you_mean
 from tidelake.contracts.parsing.lines import Path
@@ -22,6 +23,8 @@ VENDOR = "tidelake"
 DEFAULT_DEDUPE_WINDOW = timedelta(days=7)
 DEFAULT_LATE_AFTER = timedelta(days=1)
 MOST_PARTITIONS = 10_000
+# PostgreSQL's names as they are without quotes; 63 bytes is its longest.
+_IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,10 @@ class Properties:
     event_time_path: Path
     dedupe_window: timedelta
     late_after: timedelta
+    table: SourceTable | None
+    log_stream: str | None
+    log_pattern: str | None
+    paths: Mapping[str, Path]  # of the values that are there
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,18 @@ class Levels:
     completeness: float | None
 
 
-_CUSTOM = ("source", "mode", "partitions", "idFields", "eventTime", "dedupeWindow", "lateAfter")
+_CUSTOM = (
+    "source",
+    "mode",
+    "partitions",
+    "idFields",
+    "eventTime",
+    "dedupeWindow",
+    "lateAfter",
+    "table",
+    "logStream",
+    "logPattern",
+)
 _SLA = ("freshness", "retention", "completeness")
 
 
@@ -69,38 +87,47 @@ def read_properties(odcs: OpenDataContractStandard, findings: Findings) -> Prope
             findings.add("duplicate_custom_property", (*path, "property"), what, "Keep one of them.")
         else:
             values[name], paths[name] = entry.value, (*path, "value")
-    where = Properties("api", "append", 1, (), (), None, (), DEFAULT_DEDUPE_WINDOW, DEFAULT_LATE_AFTER)
     reader = _Reader(values, paths, findings)
     return Properties(
-        source=cast("Source", reader.one_of("source", SOURCES, where.source)),
-        mode=cast("Mode", reader.one_of("mode", MODES, where.mode)),
+        source=cast("Source", reader.one_of("source", SOURCES, "api")),
+        mode=cast("Mode", reader.one_of("mode", MODES, "append")),
         partitions=reader.take(
             "partitions",
             _positive_int,
-            where.partitions,
+            1,
             f"Write a whole number from 1 to {MOST_PARTITIONS}.",
         ),
         id_fields=reader.optional(
             "idFields",
             _field_names,
-            where.id_fields,
+            (),
             "Write a list of different field names, such as [day, order_id].",
         ),
         id_fields_path=paths.get("idFields", ("customProperties",)),
-        event_time=reader.optional("eventTime", _text, where.event_time, "Write the name of one field."),
+        event_time=reader.optional("eventTime", _text, None, "Write the name of one field."),
         event_time_path=paths.get("eventTime", ("customProperties",)),
         dedupe_window=reader.optional(
             "dedupeWindow",
             lambda value: iso_duration(value) if isinstance(value, str) else None,
-            where.dedupe_window,
+            DEFAULT_DEDUPE_WINDOW,
             "Write an ISO 8601 span such as P7D or PT12H.",
         ),
         late_after=reader.optional(
             "lateAfter",
             lambda value: iso_duration(value) if isinstance(value, str) else None,
-            where.late_after,
+            DEFAULT_LATE_AFTER,
             "Write an ISO 8601 span such as P1D or PT1H.",
         ),
+        table=reader.optional(
+            "table", _source_table, None, "Write DATABASE.SCHEMA.TABLE, such as shop.public.orders."
+        ),
+        log_stream=reader.optional(
+            "logStream", _text, None, "Write what shippers put into the header stream."
+        ),
+        log_pattern=reader.optional(
+            "logPattern", _text, None, "Write a regular expression, such as (?<at>[^ ]+) (?<message>.*)."
+        ),
+        paths=paths,
     )
 
 
@@ -156,15 +183,15 @@ def read_owner(odcs: OpenDataContractStandard, findings: Findings) -> str:
     return ""
 
 
-def read_producers(odcs: OpenDataContractStandard, findings: Findings) -> frozenset[str]:
-    """Roles that may send."""
+def read_producers(odcs: OpenDataContractStandard, source: Source, findings: Findings) -> frozenset[str]:
+    """Roles that may send. Only the door asks for one: a database and a log shipper know no roles."""
     for index, role in enumerate(odcs.roles or ()):
         if role.access not in ACCESS:
             what = f"The role {role.role!r} has the access {role.access!r}."
             path = ("roles", index, "access") if role.access else ("roles", index)
             findings.add("role_access", path, what, did_you_mean(role.access or "", ACCESS))
     writers = _roles(odcs, "write")
-    if not writers:
+    if not writers and source == "api":
         what = "No role has write access, so nobody could send."
         findings.add("no_producer", ("roles",), what, "Add one under roles: with access: write.")
     return writers
@@ -228,6 +255,13 @@ def _field_names(value: object) -> tuple[str, ...] | None:
     listed = cast("list[object]", value)
     names = tuple(name for name in listed if isinstance(name, str))
     return names if len(names) == len(listed) == len(set(names)) else None
+
+
+def _source_table(value: object) -> SourceTable | None:
+    parts = value.split(".") if isinstance(value, str) else []
+    if len(parts) != 3 or not all(_IDENTIFIER.fullmatch(part) for part in parts):
+        return None
+    return SourceTable(*parts)
 
 
 def _text(value: object) -> str | None:
