@@ -23,6 +23,11 @@ FLIGHTS = (_ROOT / "datasets/flights.odcs.yaml").read_text()
 SCHEMA = (_ROOT / "libs/contracts/examples/flights.schema.json").read_bytes()
 
 Edit = Callable[..., Draft]
+FOLLOWS_A_TABLE = (
+    ("value: api", "value: cdc\n  - property: table\n    value: shop.app.flights"),
+    ("value: append", "value: upsert"),
+)
+"""What makes change data of the flights' contract."""
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tidelake.cli.publication.drafts import Draft
 from tidelake.cli.publication.waiting import NotInForce, WaitInterrupted, wait_until_in_force
 from tidelake.testkit.clock import FakeClock
 
-from .conftest import Edit, MemoryLake, as_checked
+from .conftest import FOLLOWS_A_TABLE, Edit, MemoryLake, as_checked
 
 
 def wait_for(
@@ -92,7 +92,7 @@ def test_a_dataset_that_does_not_come_by_the_door_does_not_wait_for_it(
         memory.served.clear()
         return False
 
-    assert len(wait_for(memory, draft(("value: api", "value: log")), writer_only)) == 1
+    assert len(wait_for(memory, draft(*FOLLOWS_A_TABLE), writer_only)) == 1
 
 
 def test_a_table_that_is_still_filled_from_the_old_topic_is_waited_for(
@@ -127,7 +127,7 @@ def test_silver_that_lacks_a_new_field_is_waited_for(memory: MemoryLake, draft: 
 
 def test_silver_is_not_waited_for_where_it_makes_none(memory: MemoryLake, draft: Edit) -> None:
     memory.silver = {}
-    wait_for(memory, draft(("value: api", "value: log")), services(memory))
+    wait_for(memory, draft(*FOLLOWS_A_TABLE), services(memory))
     assert memory.silver == {}
 
 

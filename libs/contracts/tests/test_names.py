@@ -47,6 +47,7 @@ def test_the_address_of_a_later_major_version_is_no_datasets_name() -> None:
 def test_topics_and_tables_of_major_versions_differ() -> None:
     assert names.events_topic("flights", 1) == "events.flights"
     assert names.events_topic("flights", 2) == "events.flights.v2"
+    assert names.changes_topic("planes", 2) == "cdc.planes.v2"
     assert names.bronze_path("flights", 1) == "bronze/flights"
     assert names.bronze_path("flights", 2) == "bronze/flights_v2"
 
@@ -57,6 +58,7 @@ def test_every_internal_topic_has_a_plan() -> None:
         "silver-commits",
         "ingest-counts",
         "dead-letters",
+        "logs.inbound",
     }
     assert names.INGEST_COUNTS.config["cleanup.policy"] == "compact"
 
