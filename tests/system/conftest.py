@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import orjson
 import pytest
 from tidelake.local.cache import cache_folder
 from tidelake.local.fetching import ArtifactCache
@@ -18,6 +19,7 @@ from tidelake.local.kafka_install import install_kafka
 from tidelake.local.maven import MavenRepository
 from tidelake.local.process import Child, launch, stop
 from tidelake.local.readiness import wait_until_ready
+from tidelake.local.spark_install import install_spark
 from tidelake.testkit.road.ports import quiet_port
 from tidelake.testkit.road.road import Road, running_road
 from tidelake.testkit.road.service_process import ServiceProcess
@@ -91,6 +93,16 @@ def road(tmp_path: Path, broker: str) -> Generator[Road]:
     """An empty lake on the shared broker."""
     with running_road(tmp_path, broker) as road:
         yield road
+
+
+@pytest.fixture
+def processor(road: Road) -> Callable[..., ServiceProcess]:
+    """A silver-processor of this lake by its name and settings, on one core; not started yet."""
+    cache = cache_folder()
+    install = install_spark(cache, ArtifactCache(cache, MavenRepository.from_environ()))
+    jars = orjson.dumps([str(jar) for jar in install.jars]).decode()
+    told = {"JAVA_HOME": install.java_home, "SPARK_JARS": jars, "SPARK_CORES": 1}
+    return lambda name, **settings: road.silver(name, **told, **settings)
 
 
 @pytest.fixture

@@ -15,10 +15,6 @@ import pytest
 from deltalake import DeltaTable
 from tidelake.contracts.bindings import read_binding
 from tidelake.contracts.contract import Contract
-from tidelake.local.cache import cache_folder
-from tidelake.local.fetching import ArtifactCache
-from tidelake.local.maven import MavenRepository
-from tidelake.local.spark_install import install_spark
 from tidelake.tables.bronze import BRONZE_SCHEMA, BronzeSpec
 from tidelake.tables.delta_bronze import DeltaBronzeTables
 from tidelake.tables.positions import OffsetRange, Source
@@ -134,15 +130,6 @@ def bronze(road: Road) -> Bronze:
 @pytest.fixture
 def silver(road: Road, bronze: Bronze) -> Silver:
     return Silver(road.storage, road.datasets[0].contract)
-
-
-@pytest.fixture
-def processor(road: Road) -> Callable[[str], ServiceProcess]:
-    cache = cache_folder()
-    install = install_spark(cache, ArtifactCache(cache, MavenRepository.from_environ()))
-    jars = orjson.dumps([str(jar) for jar in install.jars]).decode()
-    told = {"JAVA_HOME": install.java_home, "SPARK_JARS": jars, "SPARK_CORES": 1}
-    return lambda name: road.silver(name, **told)
 
 
 def javas(process: ServiceProcess) -> list[psutil.Process]:

@@ -11,6 +11,7 @@ from deltalake import DeltaTable, write_deltalake
 from tidelake.cli.looking.quarantined import Reason, Refusals, quarantined, refusals
 from tidelake.cli.looking.tables import DatasetTables
 from tidelake.cli.looking.traced import traced
+from tidelake.tables.bronze import HEADERS_TYPE
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 MONTH = Reason("month", "month_in_calendar", "13", "one of 1 to 12")
@@ -18,12 +19,20 @@ WHOLE = Reason("", "json", "...", "JSON")
 TIME = pa.timestamp("us", "UTC")
 REASON = pa.struct([(name, pa.string()) for name in ("field", "rule", "value", "expected")])
 OF = pa.struct([("topic_id", pa.string()), ("partition", pa.int32()), ("offset", pa.int64())])
+HEADERS = [
+    [("ce_id", b"a"), ("traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")],
+    [("traceparent", b"\xff")],
+    [("traceparent", b"00-4BF9-1-01")],
+    [],
+    [("traceparent", None)],
+]
 POSITION = [("topic_id", pa.string()), ("partition", pa.int32()), ("offset", pa.int64())]
 BRONZE = pa.schema(
     [
         *POSITION,
         ("topic", pa.string()),
         ("key", pa.binary()),
+        ("headers", HEADERS_TYPE),
         ("received_at", TIME),
         ("kafka_timestamp", TIME),
         ("written_at", TIME),
@@ -86,6 +95,7 @@ def tables(tmp_path: Path) -> DatasetTables:
             **position(offset),
             "topic": "events.flights",
             "key": key,
+            "headers": [{"key": name, "value": value} for name, value in HEADERS[offset]],
             "received_at": at(offset),
             "kafka_timestamp": at(offset),
             "written_at": at(offset),
@@ -141,6 +151,7 @@ def test_a_row_that_silver_has_lost_is_found_too(tables: DatasetTables) -> None:
         **position(9),
         "topic": "events.flights",
         "key": b"lost",
+        "headers": [],
         "received_at": None,
         "kafka_timestamp": at(0),
         "written_at": at(0),
@@ -166,6 +177,12 @@ def test_a_trace_has_every_row_of_the_event_and_what_silver_made_of_it(tables: D
     assert (again.decision.outcome, again.decision.of) == ("duplicate", ("t", 0, 0))
     assert waiting.decision is None
     assert (waiting.topic, waiting.received_at, waiting.written_at) == ("events.flights", at(4), at(4))
+
+
+def test_a_row_that_came_with_a_trace_names_it(tables: DatasetTables) -> None:
+    first, again, waiting = traced(tables, "a")
+    assert first.trace_id == "4bf92f3577b34da6a3ce929d0e0e4736"
+    assert (again.trace_id, waiting.trace_id) == (None, None)
 
 
 def test_a_record_without_a_key_is_found_by_the_id_that_silver_gave_it(tables: DatasetTables) -> None:

@@ -59,6 +59,8 @@ def _print(sighting: Sighting, contract: Contract, has_silver: bool, console: Co
     console.print(
         f"{contract.address}  {sighting.topic}, partition {partition}, offset {offset}", markup=False
     )
+    if sighting.trace_id:
+        console.print(f"    trace {sighting.trace_id}", markup=False)
     steps: list[tuple[str, datetime | None]] = [
         ("received by the door", sighting.received_at),
         ("stamped for Kafka", sighting.kafka_timestamp),

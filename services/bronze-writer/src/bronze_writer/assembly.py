@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from opentelemetry.metrics import Meter
@@ -23,6 +23,7 @@ from tidelake.streams.producer import Producer
 from tidelake.streams.topics import Topics
 from tidelake.tables.bronze_table import BronzeTables
 from tidelake.tables.objects import Objects
+from tidelake.tables.row_spans import RowSpans
 
 from bronze_writer.core.datasets import datasets_of
 from bronze_writer.flows.observe_lag import observe_lag
@@ -53,6 +54,7 @@ class Engines:
     guard: Guard
     in_background: Callable[[Callable[[], None]], None] = start_thread
     new_commit_id: Callable[[], str] = random_id
+    spans: RowSpans = field(default_factory=RowSpans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def assemble(settings: BronzeWriterSettings, engines: Engines) -> Assembled:
         health=engines.health,
         guard=engines.guard,
         metrics=metrics,
+        spans=engines.spans,
         new_commit_id=engines.new_commit_id,
         in_background=engines.in_background,
         limits=settings.limits,

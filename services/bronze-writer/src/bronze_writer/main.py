@@ -20,6 +20,7 @@ from tidelake.streams.kafka_producer import KafkaProducer
 from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.tables.delta_bronze import DeltaBronzeTables
 from tidelake.tables.probe import prove_put_if_absent
+from tidelake.tables.row_spans import RowSpans
 
 from bronze_writer.assembly import Engines, assemble, random_id
 from bronze_writer.core.columns import record_batch
@@ -77,6 +78,7 @@ def run(settings: BronzeWriterSettings) -> None:
             SystemClock(),
             health,
             guard,
+            spans=RowSpans(telemetry.exported_tracer),
         )
         record_batch(())  # pyarrow imports half of itself with its first array: not with the first record
         assembled = assemble(settings, engines)

@@ -31,6 +31,7 @@ from tidelake.tables.announcement import CommitAnnounced, decode_commit_announce
 from tidelake.tables.bronze_table import BronzeTables
 from tidelake.tables.memory_bronze import MemoryBronzeTables
 from tidelake.tables.memory_objects import MemoryObjects
+from tidelake.tables.row_spans import RowSpans
 
 from bronze_writer.assembly import Engines, assemble
 from bronze_writer.settings import BronzeWriterSettings
@@ -128,6 +129,7 @@ class WriterOnTwins:
         settings: Mapping[str, object] = MappingProxyType({}),
         meter: Meter | None = None,
         in_background: Callable[[Callable[[], None]], None] | None = None,
+        spans: RowSpans | None = None,
     ) -> None:
         given = {
             "lake_root": "gs://twin",
@@ -153,6 +155,7 @@ class WriterOnTwins:
             health=self.health,
             guard=lambda _call: nullcontext(),  # twins don't hang
             in_background=in_background or _at_once,
+            spans=spans or RowSpans(),
         )
         self._assembled = assemble(self.settings, engines)
 

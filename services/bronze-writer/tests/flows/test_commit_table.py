@@ -4,8 +4,12 @@ from collections import Counter
 from datetime import timedelta
 
 from bronze_writer.on_twins import LakeOnTwins, WriterOnTwins
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from tidelake.streams.values import TopicPartition
 from tidelake.tables.memory_bronze import Fault
+from tidelake.tables.row_spans import RowSpans
 from tidelake.testkit.clock import FakeClock
 
 
@@ -69,3 +73,25 @@ def test_a_failed_commit_keeps_what_came_meanwhile_behind_it(lake: LakeOnTwins, 
     run(clock, writer, steps=12)
     values = lake.tables.rows("bronze/flights")["value"].to_pylist()
     assert values == [str(number).encode() for number in range(12)]
+
+
+def test_a_record_that_came_with_a_trace_gets_a_span_in_it(lake: LakeOnTwins, clock: FakeClock) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    topic = lake.publish("flights")
+    writer = WriterOnTwins(lake, spans=RowSpans(provider.get_tracer("test")))
+    run(clock, writer, steps=4)
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    header = (b"traceparent", f"00-{trace}-00f067aa0ba902b7-01".encode())
+    lake.broker.append(TopicPartition(topic, 0), b"value", headers=[header])
+    lake.broker.append(TopicPartition(topic, 0), b"value")
+    run(clock, writer)
+    (span,) = [one for one in exporter.get_finished_spans() if one.name == "bronze commit"]
+    assert span.context.trace_id == int(trace, 16)
+    assert dict(span.attributes or {}) == {
+        "lake.table": "bronze/flights",
+        "lake.version": 1,
+        "messaging.destination.name": topic,
+        "messaging.destination.partition.id": 0,
+        "messaging.kafka.offset": 0,
+    }

@@ -20,6 +20,7 @@ from tidelake.runtime.repeating import attempt, repeating
 from tidelake.runtime.shutdown import Deadline, StopSignal
 from tidelake.runtime.telemetry import start_telemetry
 from tidelake.streams.kafka_producer import KafkaProducer
+from tidelake.tables.row_spans import RowSpans
 
 from silver_processor.core.datasets import datasets_of
 from silver_processor.flows.ports import Ports
@@ -55,7 +56,8 @@ def run(settings: SilverProcessorSettings) -> None:
         stack.callback(producer.close)
         metrics = SilverMetrics(telemetry.meter)
         announcer = TopicAnnouncer(producer, settings.commits_topic, settings.announce_timeout)
-        ports = Ports(announcer, clock, metrics, lambda: uuid.uuid4().hex, start_thread)
+        spans = RowSpans(telemetry.exported_tracer)
+        ports = Ports(announcer, clock, metrics, lambda: uuid.uuid4().hex, start_thread, spans)
         pace = Pace(settings.trigger_ms, settings.max_files_per_batch)
         start = partial(DatasetStream, session=session, storage=storage, ports=ports, pace=pace)
         streams = Streams(start, settings.first_retry, settings.last_retry, clock, health, metrics)

@@ -26,6 +26,14 @@ _OTHERS = """
     from outcomes where event_id = ?
 """
 
+# Headers are written by anyone: what is not as W3C's Trace Context has it is no trace.
+_TRACE_ID = """
+    nullif(regexp_extract(
+        try(decode(list_filter(headers, lambda each: each.key = 'traceparent')[1].value)),
+        '^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$', 1
+    ), '')
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -46,6 +54,7 @@ class Sighting:
     received_at: datetime | None  # by the door; None if it came another way
     kafka_timestamp: datetime | None
     written_at: datetime  # just before bronze's commit
+    trace_id: str | None  # W3C's, of the request that it came with
     decision: Decision | None  # None: silver has not come to it, or the dataset has no silver
 
 
@@ -58,8 +67,8 @@ def traced(tables: DatasetTables, event_id: str) -> list[Sighting]:
     with looking(bronze=tables.bronze) as connection:
         rows = _rows(connection, decisions, event_id, _explained_until(tables))
     return [
-        Sighting(topic, position, received, stamped, written, decisions.get(position))
-        for position, topic, received, stamped, written in rows
+        Sighting(topic, position, received, stamped, written, trace_id, decisions.get(position))
+        for position, topic, received, stamped, written, trace_id in rows
     ]
 
 
@@ -102,9 +111,9 @@ def _rows(
     decisions: dict[Position, Decision],
     event_id: str,
     explained_until: datetime | None,
-) -> list[tuple[Position, str, datetime | None, datetime | None, datetime]]:
+) -> list[tuple[Position, str, datetime | None, datetime | None, datetime, str | None]]:
     """Rows that have a decision, by their positions, and others by their keys."""
-    columns = 'topic_id, "partition", "offset", topic, received_at, kafka_timestamp, written_at'
+    columns = f'topic_id, "partition", "offset", topic, received_at, kafka_timestamp, written_at, {_TRACE_ID}'
     found: list[Any] = []
     for topic_id, partition, offset in decisions:
         found += connection.execute(

@@ -35,6 +35,12 @@ class Telemetry:
     meter: Meter
     tracer: trace.Tracer
     registry: CollectorRegistry
+    exports: bool = False  # whether spans go anywhere
+
+    @property
+    def exported_tracer(self) -> trace.Tracer | None:
+        """The tracer where somebody gets its spans, for those that are made for nobody else."""
+        return self.tracer if self.exports else None
 
     def prometheus_text(self) -> bytes:
         """All metrics in Prometheus' text format (content type `text/plain; version=0.0.4`)."""
@@ -70,7 +76,7 @@ def start_telemetry(
     meter = meters.get_meter(service, version)
     _observe_process(meter)
     try:
-        yield Telemetry(meter, tracers.get_tracer(service, version), registry)
+        yield Telemetry(meter, tracers.get_tracer(service, version), registry, bool(otlp_endpoint))
     finally:
         tracers.shutdown()
         meters.shutdown(timeout_millis=_OTLP_TIMEOUT_S * 1000)

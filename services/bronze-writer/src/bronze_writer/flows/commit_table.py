@@ -9,6 +9,7 @@ from tidelake.runtime.clock import whole_milliseconds
 from tidelake.streams.errors import UnknownTopic
 from tidelake.streams.values import TopicPartition
 from tidelake.tables.bronze_table import Announced, BronzeHandle, CommitFailed
+from tidelake.tables.row_spans import POSITION_ATTRIBUTES
 
 from bronze_writer.core.pending import Claim
 from bronze_writer.core.placing import Stop, StopReason, topic_remade
@@ -91,7 +92,7 @@ def _commit(table: TableState, claims: Sequence[Claim], handle: BronzeHandle, po
     announcement = announcement_of(claims, path, dataset, ports.new_commit_id(), written_at)
     rows = rows_of(claims, written_at)
     table.attempt, table.handle = Attempt(tuple(claims), announcement), None
-    began = ports.clock.monotonic()
+    began, began_at = ports.clock.monotonic(), ports.clock.now()
     with ports.guard("commit"):
         try:
             version = handle.append(rows, {claim.source: claim.offsets for claim in claims}, announcement)
@@ -103,6 +104,8 @@ def _commit(table: TableState, claims: Sequence[Claim], handle: BronzeHandle, po
     settle(table, claims)
     table.unannounced.append(Unannounced(Announced(version, announcement), next_offsets(claims)))
     ports.metrics.committed(announcement, rows, seconds)
+    about = {"lake.table": path, "lake.version": version}
+    ports.spans.done("bronze commit", rows, began_at, ports.clock.now(), about, POSITION_ATTRIBUTES)
     log.info("batch_committed", table=path, version=version, rows=rows.num_rows, seconds=round(seconds, 4))
 
 

@@ -16,6 +16,7 @@ from tidelake.streams.topics import Topics
 from tidelake.tables.announcement import CommitAnnounced
 from tidelake.tables.bronze_table import BronzeTables
 from tidelake.tables.objects import Objects
+from tidelake.tables.row_spans import RowSpans
 
 from bronze_writer.outbound.metrics import WriterMetrics
 
@@ -59,6 +60,7 @@ class Ports:
     health: Health
     guard: Guard
     metrics: WriterMetrics
+    spans: RowSpans
     new_commit_id: Callable[[], str]
     in_background: Callable[[Callable[[], None]], None]
     limits: Limits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from tidelake.runtime.clock import Clock
 from tidelake.tables.announcement import Announcement, CommitAnnounced
 from tidelake.tables.bronze_table import Compacted
 from tidelake.tables.delta_lookup import Between
+from tidelake.tables.row_spans import RowSpans
 
 from silver_processor.outbound.metrics import SilverMetrics
 
@@ -113,3 +114,4 @@ class Ports:
     metrics: SilverMetrics
     new_commit_id: Callable[[], str]
     in_background: Callable[[Callable[[], None]], None]
+    spans: RowSpans = field(default_factory=RowSpans)

@@ -24,6 +24,7 @@ from tidelake.contracts.contract import Contract
 from tidelake.runtime.clock import whole_milliseconds
 from tidelake.runtime.errors import LakeError, Transient
 from tidelake.tables.announcement import AnnouncedRange, Announcement, CommitAnnounced
+from tidelake.tables.row_spans import POSITION_ATTRIBUTES
 
 from silver_processor.core.appending import Stamp, decided, outcome_rows, silver_rows
 from silver_processor.core.committing import CommitConflict
@@ -158,6 +159,7 @@ class _Batch:
     ports: Ports
 
     def take(self) -> Taken:
+        began = self.ports.clock.now()
         # 1. What is committed against first: what is decided from it holds, or the commit is refused.
         silver, outcomes = self.silver.snapshot(), self.outcomes.snapshot()
         if outcomes.decision < silver.promised:
@@ -184,6 +186,14 @@ class _Batch:
                 self.outcomes.path, others, stamp, lambda said: outcomes.append(others, said, number)
             )
         self.state.newest.update(decision.newest)
+        self.ports.spans.done(
+            "silver decision",
+            decision.rows,
+            began,
+            self.ports.clock.now(),
+            {"lake.table": self.silver.path, "lake.decision": number},
+            {**POSITION_ATTRIBUTES, "outcome": "lake.outcome"},
+        )
         return Taken(self.spans, len(new), len(others))
 
     def _sound_ids(self) -> pa.Array[Any]:
