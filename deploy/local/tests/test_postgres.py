@@ -12,7 +12,7 @@ import pytest
 from tidelake.local.freeports import free_ports
 from tidelake.local.home import Home
 from tidelake.local.identity import process_identity
-from tidelake.local.postgres import DATABASES, Postgres, make_databases
+from tidelake.local.postgres import DATABASES, METASTORE, Postgres, make_databases
 from tidelake.local.postgres_folder import InitFailed
 from tidelake.local.process import kill, launch, stop
 from tidelake.local.psql import PostgresLogin, QueryFailed, program
@@ -52,7 +52,7 @@ def test_it_keeps_what_was_committed_over_sigkill_even_when_its_children_outlive
 ) -> None:
     with running(postgres, home) as child:
         make_databases(postgres.login)
-        postgres.login.ask("shop", "create table t (n int); insert into t values (7)")
+        postgres.login.ask(METASTORE, "create table t (n int); insert into t values (7)")
         children = [one for one in psutil.Process(child.record.pid).children() if suspended(one)]
         assert len(children) > 2
         kill(child.record)
@@ -62,7 +62,7 @@ def test_it_keeps_what_was_committed_over_sigkill_even_when_its_children_outlive
         again = launch(postgres, program, home)
         wait_until_ready(postgres, again.outcome, home, program.start_timeout)
         make_databases(postgres.login)
-        assert postgres.login.ask("shop", "select n from t") == ["7"]
+        assert postgres.login.ask(METASTORE, "select n from t") == ["7"]
         assert stop(again.record, home)
         again.handle.wait()
 
@@ -112,7 +112,7 @@ def test_databases_are_made_once_and_what_followers_of_changes_need_is_set(
         assert postgres.login.ask("postgres", names) == list(DATABASES)
 
         def shown(setting: str) -> str:
-            [value] = postgres.login.ask("shop", f"show {setting}")
+            [value] = postgres.login.ask(METASTORE, f"show {setting}")
             return value
 
         assert shown("wal_level") == "logical"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tidelake.local.home import Home
-from tidelake.local.parts import ROAD_ALONE
+from tidelake.local.parts import ROAD_ALONE, SOURCES
 from tidelake.local.port_check import PortsTaken
 from tidelake.local.ports import StackPorts, free_offset
 from tidelake.local.process import launch, marked_processes
@@ -33,10 +33,12 @@ def stack(home: Home, tmp_path: Path) -> Stack:
 
 
 def test_processes_start_in_the_order_in_which_they_need_each_other(stack: Stack) -> None:
-    engines = ["gcs", "kafka", "postgres", "metastore", "trino"]
+    engines = ["gcs", "kafka", "postgres", "connect", "metastore", "trino"]
     services = ["ingest-router", "bronze-writer-1", "bronze-writer-2"]
     assert stack.names == [*engines, "silver-processor", *services, "query-gateway"]
     assert replace(stack, parts=ROAD_ALONE).names == ["gcs", "kafka", *services]
+    with_sources = ["gcs", "kafka", "postgres", "connect", *services]
+    assert replace(stack, parts={*ROAD_ALONE, SOURCES}).names == with_sources
 
 
 def test_a_second_stack_has_other_ports_throughout(home: Home) -> None:
@@ -46,6 +48,7 @@ def test_a_second_stack_has_other_ports_throughout(home: Home) -> None:
     }
     assert usual == {
         18080,
+        18083,
         19092,
         19093,
         19432,

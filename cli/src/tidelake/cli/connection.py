@@ -29,6 +29,7 @@ _PATIENCE = timedelta(seconds=5)
 _MAX_RETRIES = 3
 # The processes of the local stack that are spoken to, by name.
 STORE, KAFKA, ROUTER, TRINO, GATEWAY = "gcs", "kafka", "ingest-router", "trino", "query-gateway"
+CONNECT = "connect"
 _TRINO = ("LAKE_TRINO_URL", "LAKE_TRINO_JWT_KEY", "LAKE_TRINO_CERTIFICATE")
 
 
@@ -91,6 +92,26 @@ class InvalidTrino(LakeError, Terminal):
         )
 
 
+class InvalidSources(LakeError, Terminal):
+    """Another lake's Kafka Connect is named by half."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "LAKE_CONNECT_URL and LAKE_SOURCES belong together, and one of them is missing. Nothing was "
+            "done. Set LAKE_CONNECT_URL to http://HOST:PORT and LAKE_SOURCES to the folder of logins "
+            "(<database>.properties), which Connect must see under the same path. Or set neither, if the "
+            "lake follows no table."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What tables of databases are followed with."""
+
+    connect_url: str  # without a slash at its end
+    logins: Path  # a folder with a file for each database
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """Where the parts of one lake are reached. Opens nothing until a client is asked for.
@@ -106,6 +127,7 @@ class Connection:
     local: Home | None = None  # the local stack's state folder; None for another lake
     trino: TrinoLogin | None = None  # None: the lake has no Trino and no silver-processor
     gateway_url: str | None = None  # None: the lake has no query-gateway
+    sources: Sources | None = None  # None: the lake has no Kafka Connect
 
     def storage(self) -> LakeStorage:
         """The lake's root for table clients."""
@@ -147,12 +169,12 @@ class Connection:
 
 def connect(environ: Mapping[str, str] = os.environ) -> Connection:
     """The lake that the variables LAKE_ROOT, LAKE_GCS_SERVICE_ACCOUNT, LAKE_KAFKA_BOOTSTRAP_SERVERS,
-    LAKE_ROUTER_URL, LAKE_KAFKA_REPLICATION, LAKE_TRINO_... and LAKE_GATEWAY_URL name; without them it is the
-    local stack's.
+    LAKE_ROUTER_URL, LAKE_KAFKA_REPLICATION, LAKE_TRINO_..., LAKE_GATEWAY_URL, LAKE_CONNECT_URL and
+    LAKE_SOURCES name; without them it is the local stack's.
 
     The three addresses are named together or not at all, so that no command joins two lakes. A root without a
     key file uses the machine's own credentials. Raises HalfNamedLake, NoLocalLake, LocalStackStopped,
-    InvalidReplication, InvalidTrino, HomeUnusable, InvalidPorts, OtherPorts.
+    InvalidReplication, InvalidTrino, InvalidSources, HomeUnusable, InvalidPorts, OtherPorts.
     """
     missing = [name for name in _ADDRESSES if not environ.get(name)]
     if missing and any(environ.get(name) for name in (*_ADDRESSES, *_TRINO)):
@@ -174,6 +196,7 @@ def connect(environ: Mapping[str, str] = os.environ) -> Connection:
         local=home,
         trino=_local_trino(home, ports) if home else _named_trino(environ),
         gateway_url=_local_gateway(home, ports) if home else environ.get("LAKE_GATEWAY_URL"),
+        sources=_local_sources(home, ports) if home else _named_sources(environ),
     )
     connection.require(STORE)  # as every command does, before it imports what takes a while
     return connection
@@ -189,6 +212,22 @@ def _local_trino(home: Home, ports: StackPorts) -> TrinoLogin | None:
 def _local_gateway(home: Home, ports: StackPorts) -> str | None:
     """As `_local_trino`."""
     return f"http://127.0.0.1:{ports.gateway_http}" if Records(home.run).find(GATEWAY) else None
+
+
+def _local_sources(home: Home, ports: StackPorts) -> Sources | None:
+    """As `_local_trino`."""
+    if not Records(home.run).find(CONNECT):
+        return None
+    return Sources(f"http://127.0.0.1:{ports.connect}", home.sources)
+
+
+def _named_sources(environ: Mapping[str, str]) -> Sources | None:
+    url, logins = environ.get("LAKE_CONNECT_URL"), environ.get("LAKE_SOURCES")
+    if not url and not logins:
+        return None
+    if not url or not logins:
+        raise InvalidSources
+    return Sources(url.rstrip("/"), Path(logins).absolute())
 
 
 def _named_trino(environ: Mapping[str, str]) -> TrinoLogin | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 from rich.console import Console
+from rich.status import Status
 from rich.table import Column, Table
 from tidelake.cli import output
 from tidelake.cli.connection import Connection, connect
@@ -167,15 +168,17 @@ def apply_files(
 
     For datasets in `accept` without a file, the published contracts are put into force again.
     Then they are entered in the lake's catalogue: ops.datasets and, where the lake has one, Trino.
-    Raises what read_draft, check, put_into_force, wait_until_in_force and Catalogue.enter raise.
+    Raises what read_draft, check, open_following and what it opens, put_into_force, wait_until_in_force and
+    Catalogue.enter raise.
     """
     from .catalogue.catalogue import open_catalogue
+    from .following.opening import open_following
     from .publication.applying import put_into_force
     from .publication.checking import check
     from .publication.drafts import read_draft
     from .publication.published import published_at, published_drafts, read_published
     from .publication.readers import find_readers
-    from .publication.waiting import wait_until_in_force
+    from .publication.waiting import WaitInterrupted, wait_until_in_force
 
     lake = open_lake(connection)
     catalogue = open_catalogue(connection)
@@ -191,23 +194,27 @@ def apply_files(
         )
         for draft in drafts
     ]
-    for checked in ready:
+    followings = [open_following(connection, checked.draft.contract) for checked in ready]
+    with console.status("asking the databases that are followed"):
+        for following in filter(None, followings):
+            following.check()
+    for checked, following in zip(ready, followings, strict=True):
         contract = checked.draft.contract
 
         def told(what: str) -> None:
             console.print(f"[green]✓[/] {what}")
 
-        binding = put_into_force(lake, checked, contract.dataset in accept, told)
+        binding = put_into_force(lake, checked, contract.dataset in accept, told, following)
         with console.status("waiting for the services") as status:
-            wait_until_in_force(
-                lake,
-                contract,
-                binding,
-                timeout,
-                SystemClock(),
-                stop.wait,
-                lambda missing: status.update(f"waiting for {missing}"),
-            )
+
+            def waiting(missing: str, status: Status = status) -> None:
+                status.update(f"waiting for {missing}")
+
+            if following is not None:
+                if not following.wait(timeout, SystemClock(), stop.wait, waiting):
+                    raise WaitInterrupted(contract)
+                told(f"{contract.dataset} follows {contract.table}: its rows were read, its changes come")
+            wait_until_in_force(lake, contract, binding, timeout, SystemClock(), stop.wait, waiting)
         senders = f", senders write to {contract.address}" if contract.source == "api" else ""
         told(f"{contract.dataset} {contract.version} is in force: table {contract.bronze_path}{senders}")
         with console.status("entering it in the catalogue"):

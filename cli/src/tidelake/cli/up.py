@@ -4,15 +4,15 @@ from tidelake.cli import output
 from tidelake.cli.here import default_stack
 from tidelake.cli.patience import interruptible
 from tidelake.cli.ticks import TickList
-from tidelake.local.parts import QUERY
+from tidelake.local.parts import QUERY, SOURCES
 
 
 def command() -> None:
-    """Start the local stack: GCS emulator, Kafka, ingest-router and two bronze-writers; PostgreSQL, Hive
-    Metastore and Trino.
+    """Start the local stack: GCS emulator, Kafka, ingest-router and two bronze-writers; PostgreSQL, Kafka
+    Connect; Hive Metastore, Trino, silver-processor and query-gateway.
 
-    LAKE_PARTS=road leaves the last three out. What runs already is left alone. Ctrl-C stops what this command
-    has started.
+    LAKE_PARTS=road leaves all but the first five out, LAKE_PARTS=road,sources the last four. What runs
+    already is left alone. Ctrl-C stops what this command has started.
     """
     console = output.console()
     stack = default_stack()
@@ -21,6 +21,8 @@ def command() -> None:
     console.print(f"\nIngest API  {stack.router_url}/v1/datasets/DATASET/events   gRPC {stack.router_grpc}")
     console.print(f"Kafka       {stack.lake.kafka_bootstrap_servers}")
     console.print(f"Lake        {stack.lake.lake_root}   key file {stack.lake.service_account}")
+    if SOURCES in stack.parts:
+        console.print(f"Connect     {stack.connect_url}")
     if QUERY in stack.parts:
         console.print(f"Trino       {stack.trino.url}   certificate {stack.trino.certificate}")
     console.print("\nNext: ./lake demo   ·   ./lake status   ·   ./lake down")

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 
+from tidelake.cli.following.following import Following
+from tidelake.cli.following.problems import KeysWouldMove
 from tidelake.contracts import names
 from tidelake.contracts.bindings import TopicBinding, accept_new_topic, bind_topic, read_binding
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.names import TopicPlan
 from tidelake.contracts.publishing import publish
 from tidelake.runtime.errors import LakeError, Terminal
-from tidelake.streams.errors import FewerPartitions
+from tidelake.streams.errors import FewerPartitions, UnknownTopic
 from tidelake.streams.topics import TopicSpec
 
 from .checking import Checked
@@ -47,13 +49,19 @@ class ContractedPartitions(LakeError, Terminal):
         )
 
 
-def put_into_force(lake: Lake, checked: Checked, accept: bool, told: Told) -> TopicBinding:
-    """Make the topics, bind the dataset's, publish the contract. Services take it from there.
+def put_into_force(
+    lake: Lake, checked: Checked, accept: bool, told: Told, following: Following | None = None
+) -> TopicBinding:
+    """Make the topics, bind the dataset's, begin to follow its table, publish the contract. Services take it
+    from there.
 
     Publication comes last: what services see is complete. `accept`: a topic that was made anew is bound.
-    Raises ContractedPartitions, TopicMadeAnew, VersionTaken, and what Kafka and the store raise.
+    Raises ContractedPartitions, KeysWouldMove, TopicMadeAnew, VersionTaken, what `following` raises, and what
+    Kafka and the store raise.
     """
     contract = checked.draft.contract
+    if contract.source == "cdc":
+        _check_partitions(lake, contract)
     for plan in names.INTERNAL_TOPICS:
         if lake.topics.ensure(_spec(plan, lake.replication)):
             told(f"made topic {plan.name}")
@@ -64,9 +72,20 @@ def put_into_force(lake: Lake, checked: Checked, accept: bool, told: Told) -> To
         raise ContractedPartitions(contract, problem.has) from problem
     told(f"topic {contract.topic} with {contract.partitions} partitions{'' if changed else ', as it was'}")
     binding = _bind(lake, contract, accept, told)
+    if following is not None:
+        following.begin(told)
     published = publish(lake.objects, contract, checked.draft.text, checked.json_schema)
     told(f"contract {contract.dataset} {contract.version}{' published' if published else ', as it was'}")
     return binding
+
+
+def _check_partitions(lake: Lake, contract: Contract) -> None:
+    try:
+        has = lake.topics.partitions(contract.topic)
+    except UnknownTopic:
+        return
+    if has != contract.partitions:
+        raise KeysWouldMove(contract, has)
 
 
 def _bind(lake: Lake, contract: Contract, accept: bool, told: Told) -> TopicBinding:

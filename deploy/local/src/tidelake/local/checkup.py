@@ -11,19 +11,20 @@ from pathlib import Path
 
 import psutil
 from tidelake.local.artifacts import locked_artifacts
+from tidelake.local.connect_install import connect_jars, plugins_folder
 from tidelake.local.fetching import ArtifactCache
 from tidelake.local.freeports import holder, is_free
 from tidelake.local.jre import JavaDoesNotRun, java_version
 from tidelake.local.kafka import Kafka
 from tidelake.local.maven import MavenRepository
 from tidelake.local.metastore_install import metastore_folder, metastore_jars
-from tidelake.local.parts import QUERY, ROAD
+from tidelake.local.parts import QUERY, ROAD, SOURCES
 from tidelake.local.process import forgotten_processes
 from tidelake.local.stack import Stack
 from tidelake.local.trino_install import trino_folder
 
 _DISK_NEEDED = 2_000_000_000
-_MEMORY_NEEDED = {ROAD: 1_000_000_000, QUERY: 1_500_000_000}
+_MEMORY_NEEDED = {ROAD: 1_000_000_000, QUERY: 1_500_000_000, SOURCES: 500_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _memory(stack: Stack) -> list[Finding]:
     needed = sum(_MEMORY_NEEDED[part] for part in stack.parts)
     if available < needed and not running:
         advice = f"The stack takes about {needed / 1e9:.1f} GB: end other programs first"
-        less = ", or leave the query layer out with LAKE_PARTS=road" if QUERY in stack.parts else ""
+        less = ", or leave the rest out with LAKE_PARTS=road" if len(stack.parts) > 1 else ""
         return [Finding("memory", seen, f"{advice}{less}.")]
     return [Finding("memory", seen)]
 
@@ -97,8 +98,12 @@ def _disk(stack: Stack) -> list[Finding]:
 
 def _cache(stack: Stack) -> list[Finding]:
     artifacts = ArtifactCache(stack.cache, MavenRepository())
-    query = QUERY in stack.parts
-    locked = [*locked_artifacts(Kafka.name), *(metastore_jars() if query else ())]
+    query, sources = QUERY in stack.parts, SOURCES in stack.parts
+    locked = [
+        *locked_artifacts(Kafka.name),
+        *(metastore_jars() if query else ()),
+        *(connect_jars() if sources else ()),
+    ]
     missing = artifacts.missing(locked)
     damaged = [one for one in missing if artifacts.path(one).exists()]
     if damaged:
@@ -107,6 +112,7 @@ def _cache(stack: Stack) -> list[Finding]:
             Finding("cache", f"wrong content: {names}", "./lake up downloads them again; look at the disk.")
         ]
     unpacked = [metastore_folder(stack.cache), trino_folder(stack.cache)] if query else []
+    unpacked += [plugins_folder(stack.cache)] if sources else []
     absent = [folder.name for folder in unpacked if not folder.exists()]
     seen = f"{len(locked) - len(missing)} of {len(locked)} files there, each with the right content"
     seen += f"; not unpacked: {', '.join(absent)}" if absent else ""

@@ -66,6 +66,11 @@ class Home:
         return self.root / "secrets"
 
     @property
+    def sources(self) -> Path:
+        """The logins of the databases that the lake follows, a file for each, `<database>.properties`."""
+        return self.secrets / "sources"
+
+    @property
     def demo_key(self) -> Path:
         """The demo's own API key: good for the lake in this folder only, so it goes with it."""
         return self.root / "demo.key"

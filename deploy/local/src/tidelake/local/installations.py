@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
+from tidelake.local.connect import Connect, ConnectInstall
+from tidelake.local.connect_install import install_connect
 from tidelake.local.fetching import ArtifactCache
 from tidelake.local.kafka import Kafka, KafkaInstall
 from tidelake.local.kafka_install import install_kafka
@@ -22,6 +24,7 @@ from tidelake.local.watching import Watcher
 _Install = TypeVar("_Install")
 _INSTALLERS = {
     Kafka.name: install_kafka,
+    Connect.name: install_connect,
     Metastore.name: install_metastore,
     Trino.name: install_trino,
     SilverProcessor.name: install_spark,
@@ -59,6 +62,10 @@ class Installations:
     def kafka(self) -> KafkaInstall:
         """Raises what install_kafka raises."""
         return self._result(Kafka.name, KafkaInstall)
+
+    def connect(self) -> ConnectInstall:
+        """Raises what install_connect raises."""
+        return self._result(Connect.name, ConnectInstall)
 
     def metastore(self) -> MetastoreInstall:
         """Raises what install_metastore raises."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from tidelake.local.connect import Connect, ConnectSettings
 from tidelake.local.gcs import Gcs
 from tidelake.local.home import Home
 from tidelake.local.installations import Installations
@@ -10,7 +11,7 @@ from tidelake.local.internal_topics import make_internal_topics
 from tidelake.local.kafka import Kafka, KafkaSettings
 from tidelake.local.metastore import Metastore
 from tidelake.local.metastore_conf import LakeStore
-from tidelake.local.parts import QUERY, Part
+from tidelake.local.parts import QUERY, SOURCES, Part
 from tidelake.local.ports import StackPorts
 from tidelake.local.postgres import Postgres, make_databases
 from tidelake.local.program import Engine
@@ -47,13 +48,18 @@ class Layout:
         second: list[Engine] = []
         third: list[Engine] = []
         fourth: list[Engine] = []
+        postgres = Postgres(self.home, self.ports.postgres)
+        if {QUERY, SOURCES} & set(self.parts):
+            first.append(postgres)
+        if SOURCES in self.parts:
+            bootstrap = self.lake.kafka_bootstrap_servers
+            worker = ConnectSettings(bootstrap, self.ports.connect, self.max_record_bytes)
+            second.append(Connect(self.home, worker, installations.connect))
         if QUERY in self.parts:
-            postgres = Postgres(self.home, self.ports.postgres)
             store = LakeStore(self._gcs.lake_root, self._gcs.address, self.home.service_account)
             metastore = Metastore(
                 self.home, self.ports.metastore, postgres.login, store, installations.metastore
             )
-            first.append(postgres)
             second.append(metastore)
             # The first of its wave, as its start takes the longest.
             trino = Trino(self.home, self.ports.trino, metastore.uri, store, installations.trino)

@@ -1,4 +1,4 @@
-"""Which parts of the stack are there: the road alone, or the query layer beside it."""
+"""Which parts of the stack are there: the road alone, or the query layer and the sources beside it."""
 
 import os
 from collections.abc import Mapping
@@ -6,10 +6,11 @@ from typing import Literal
 
 from tidelake.runtime.errors import LakeError, Terminal
 
-Part = Literal["road", "query"]
+Part = Literal["road", "query", "sources"]
 ROAD: Part = "road"  # the emulator, Kafka, ingest-router, bronze-writers: without it there is no lake
 QUERY: Part = "query"  # PostgreSQL, metastore, Trino, silver-processor
-ALL_PARTS = frozenset[Part]({ROAD, QUERY})
+SOURCES: Part = "sources"  # PostgreSQL, Kafka Connect with Debezium
+ALL_PARTS = frozenset[Part]({ROAD, QUERY, SOURCES})
 ROAD_ALONE = frozenset[Part]({ROAD})
 
 
@@ -18,8 +19,9 @@ class InvalidParts(LakeError, Terminal):
 
     def __init__(self, text: str) -> None:
         super().__init__(
-            f"LAKE_PARTS={text!r} names no parts of the stack. Set it to road (without PostgreSQL, "
-            "metastore, Trino and silver-processor), or remove it: then everything is there."
+            f"LAKE_PARTS={text!r} names no parts of the stack. Set it to road, and after a comma "
+            "query (metastore, Trino, silver-processor, query-gateway) or sources (Kafka Connect), or remove "
+            "it: then everything is there."
         )
         self.text = text
 

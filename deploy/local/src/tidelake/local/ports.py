@@ -37,6 +37,7 @@ class StackPorts:
     postgres: int = 19432
     metastore: int = 19083
     trino: int = 18443
+    connect: int = 18083
     silver: int = 18121
     gateway_http: int = 18130
     gateway_grpc: int = 18131

@@ -1,4 +1,4 @@
-"""PostgreSQL: keeps the metastore's tables, and the shop whose changes the lake follows."""
+"""PostgreSQL: keeps the metastore's tables, and those of the demo whose changes the lake follows."""
 
 import contextlib
 import signal
@@ -16,8 +16,8 @@ from tidelake.local.program import Port, Program
 from tidelake.local.psql import PostgresLogin, QueryFailed, program
 from tidelake.local.unprivileged import as_ordinary_user
 
-METASTORE, SHOP = "metastore", "shop"
-DATABASES = (METASTORE, SHOP)
+METASTORE = "metastore"
+DATABASES = (METASTORE,)
 
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
@@ -29,6 +30,37 @@ def program(name: str) -> Path:
     assert package is not None
     assert package.submodule_search_locations is not None
     return Path(package.submodule_search_locations[0]) / "pginstall18" / "bin" / name
+
+
+@dataclass(frozen=True, slots=True)
+class Psql:
+    """One server and role. `secret` says to psql by which variable it finds the password."""
+
+    host: str
+    port: int
+    user: str
+    secret: Mapping[str, str]
+
+    def run(
+        self, target: str, what: Sequence[str], within: timedelta, script: str = ""
+    ) -> "subprocess.CompletedProcess[str]":
+        """psql's answer, whatever it is; `target` is a database or a connection string, `script` its input.
+
+        Raises OSError, TimeoutExpired.
+        """
+        command = [str(program("psql")), "-X", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1"]
+        command += ["-h", self.host, "-p", str(self.port), "-U", self.user, "-d", target, *what]
+        # A developer's own PGOPTIONS and the like are not for this server.
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        return subprocess.run(
+            command,
+            input=script,
+            capture_output=True,
+            text=True,
+            timeout=within.total_seconds(),
+            check=False,
+            env={**kept, **self.secret, "PGCONNECT_TIMEOUT": "2"},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +97,22 @@ class PostgresLogin:
         """All of `script` in one transaction, or nothing of it. Raises QueryFailed."""
         self._psql(database, ("-q", "--single-transaction", "-f", str(script)), within)
 
-    def _psql(self, database: str, what: tuple[str, ...], within: timedelta) -> list[str]:
-        command = [str(program("psql")), "-X", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1"]
-        command += ["-h", _HOST, "-p", str(self.port), "-U", SUPERUSER, "-d", database, *what]
+    def tell(self, database: str, script: str, within: timedelta = timedelta(minutes=2)) -> list[str]:
+        """As `run_script`, for text that may hold a secret or rows to copy; rows come back as from `ask`."""
+        return self._psql(database, ("-q", "--single-transaction", "-f", "-"), within, script)
+
+    def _psql(self, database: str, what: Sequence[str], within: timedelta, script: str = "") -> list[str]:
+        psql = Psql(_HOST, self.port, SUPERUSER, {"PGPASSFILE": str(self._passwords())})
         try:
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=within.total_seconds(),
-                check=False,
-                env=self._environ(),
-            )
+            done = psql.run(database, what, within, script)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise QueryFailed(database, f"{error}.") from error
         if done.returncode != 0:
             raise QueryFailed(database, " ".join(done.stderr.split()))
         return done.stdout.splitlines()
 
-    def _environ(self) -> dict[str, str]:
-        # A developer's own PGOPTIONS and the like are not for this server.
+    def _passwords(self) -> Path:
         passwords, line = self.folder / "pgpass", f"{_HOST}:{self.port}:*:{SUPERUSER}:{self.password}\n"
         if not passwords.exists() or passwords.read_text(encoding="utf-8") != line:
             write_private(passwords, line)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-        return {**kept, "PGPASSFILE": str(passwords), "PGCONNECT_TIMEOUT": "2"}
+        return passwords

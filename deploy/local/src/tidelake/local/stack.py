@@ -21,6 +21,7 @@ from tidelake.local.port_check import check_ports
 from tidelake.local.ports import StackPorts
 from tidelake.local.process import kill, stop
 from tidelake.local.program import Engine
+from tidelake.local.psql import PostgresLogin
 from tidelake.local.readiness import StartCancelled
 from tidelake.local.records import ProcessRecord, Records
 from tidelake.local.remembered_ports import remember
@@ -110,6 +111,16 @@ class Stack:
     def trino(self) -> TrinoLogin:
         """The way into Trino; serves only where the stack has the query layer."""
         return TrinoLogin.of(self.home, self.ports.trino)
+
+    @property
+    def connect_url(self) -> str:
+        """Where connectors are made; serves only where the stack has its sources."""
+        return f"http://127.0.0.1:{self.ports.connect}"
+
+    @property
+    def postgres(self) -> PostgresLogin:
+        """The superuser's way into PostgreSQL; serves where the stack has its query layer or its sources."""
+        return PostgresLogin(self.ports.postgres, self.home.secrets)
 
     @property
     def names(self) -> list[str]:

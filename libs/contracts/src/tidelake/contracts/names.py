@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ MAX_DATASET_LENGTH = 100
 
 # Source: Kafka's Topic.validate.
 _TOPIC = re.compile(r"(?!\.{1,2}\Z)[a-zA-Z0-9._-]{1,249}")
+
+# Source: PostgreSQL's NAMEDATALEN, without its last byte.
+_LONGEST_IDENTIFIER = 63
 
 CONTRACTS = "contracts/"
 KEYS = "keys/"
@@ -90,6 +94,23 @@ def json_schema_path(dataset: str, version: object) -> str:
 def topic_binding_path(dataset: str, major: int) -> str:
     """Object that says which incarnation of the dataset's topic the lake reads."""
     return f"{CONTRACTS}{dataset}/topic-v{major}.json"
+
+
+def source_epoch_path(dataset: str, major: int) -> str:
+    """Object that says which database server the changes in the dataset's topic are of."""
+    return f"{CONTRACTS}{dataset}/source-v{major}.json"
+
+
+def follower_name(dataset: str, major: int) -> str:
+    """Slot and publication, in the database, of a dataset that follows one of its tables.
+
+    Cut where PostgreSQL would cut it, without becoming another dataset's.
+    """
+    name = f"lake_{dataset}_v{major}"
+    if len(name) <= _LONGEST_IDENTIFIER:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: _LONGEST_IDENTIFIER - 9]}_{digest}"
 
 
 def given_up_prefix(dataset: str, topic_id: str) -> str:

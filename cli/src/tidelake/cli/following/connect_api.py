@@ -1,0 +1,82 @@
+"""Kafka Connect's REST interface, as far as following tables needs it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import httpx
+
+from .problems import ConnectAway
+
+_TIMEOUT_S = 10.0
+_NOT_FOUND, _CONFLICT = 404, 409
+
+State = Literal["absent", "starting", "running", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorStatus:
+    """What Connect says of a connector and its task. Running is not yet progress: it runs, too, while its
+    database is away."""
+
+    state: State
+    trace: str = ""  # of what failed
+
+
+class ConnectApi:
+    """One worker of a Connect cluster; `url` without a slash at its end."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def config(self, name: str) -> Mapping[str, str] | None:
+        """The connector's configuration; None: there is no such connector. Raises ConnectAway."""
+        answer = self._ask("GET", f"/connectors/{name}/config")
+        return None if answer.status_code == _NOT_FOUND else answer.json()
+
+    def put(self, name: str, config: Mapping[str, str]) -> bool:
+        """Makes the connector or changes it; False: it was so already. Raises ConnectAway."""
+        wanted = {**config, "name": name}
+        if self.config(name) == wanted:
+            return False
+        self._ask("PUT", f"/connectors/{name}/config", wanted)
+        return True
+
+    def status(self, name: str) -> ConnectorStatus:
+        """Raises ConnectAway."""
+        answer = self._ask("GET", f"/connectors/{name}/status")
+        return ConnectorStatus("absent") if answer.status_code == _NOT_FOUND else read_status(answer.json())
+
+    def restart(self, name: str) -> None:
+        """Starts anew what has failed of it. Raises ConnectAway."""
+        self._ask("POST", f"/connectors/{name}/restart?includeTasks=true&onlyFailed=true")
+
+    def _ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> httpx.Response:
+        try:
+            answer = httpx.request(
+                method, f"{self._url}{path}", json=body, timeout=_TIMEOUT_S, trust_env=False
+            )
+        except httpx.HTTPError as error:
+            raise ConnectAway(self._url, f"does not answer ({type(error).__name__})") from error
+        if answer.status_code == _CONFLICT:
+            raise ConnectAway(self._url, "is just taking up its connectors again")
+        if answer.is_success or answer.status_code == _NOT_FOUND:
+            return answer
+        raise ConnectAway(self._url, f"answers {answer.status_code} ({_message(answer)})")
+
+
+def read_status(said: Mapping[str, Any]) -> ConnectorStatus:
+    """Connect's words about a connector and its one task, in one."""
+    parts: list[Mapping[str, Any]] = [said["connector"], *said["tasks"]]
+    for part in parts:
+        if part["state"] == "FAILED":
+            return ConnectorStatus("failed", part.get("trace", ""))
+    runs = len(parts) > 1 and all(part["state"] == "RUNNING" for part in parts)
+    return ConnectorStatus("running" if runs else "starting")
+
+
+def _message(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["message"]).strip()
+    except (ValueError, KeyError, TypeError):
+        return answer.reason_phrase

@@ -1,0 +1,101 @@
+"""The database whose table is followed, asked by PostgreSQL's own psql."""
+
+import subprocess
+from collections.abc import Mapping
+from datetime import timedelta
+
+import msgspec
+from tidelake.contracts.contract import SourceTable
+from tidelake.contracts.source_epoch import SourceEpoch
+from tidelake.local.psql import Psql
+from tidelake.local.source_login import SourceLogin
+
+from .facts import SlotFacts, SourceFacts
+from .problems import DatabaseAway, QuestionRefused, publication_remedy
+
+_WITHIN = timedelta(seconds=10)
+_NO_CONNECTION = 2  # psql's exit code
+
+_FACTS = """
+select json_build_object(
+  'user', current_user,
+  'wal_level', current_setting('wal_level'),
+  'replicates', (select rolreplication or rolsuper from pg_roles where rolname = current_user),
+  'kind', c.relkind,
+  'readable', coalesce(has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'), false),
+  'key', coalesce((
+    select json_agg(a.attname) from pg_index i
+    join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+    where i.indrelid = c.oid and i.indisprimary), '[]'),
+  'owned', coalesce(pg_has_role(c.relowner, 'usage'), false),
+  'may_publish', has_database_privilege(current_database(), 'create'),
+  'published', case when p.oid is not null then (
+    select coalesce(json_agg(t.schemaname || '.' || t.tablename), '[]') from pg_publication_tables t
+    where t.pubname = p.pubname and t.rowfilter is null) end,
+  'publishes_all', coalesce(p.pubinsert and p.pubupdate and p.pubdelete and p.pubtruncate, true))
+from (select 1) one
+left join pg_namespace n on n.nspname = :'schema'
+left join pg_class c on c.relnamespace = n.oid and c.relname = :'table'
+left join pg_publication p on p.pubname = :'publication';
+"""
+_SLOT = """
+select json_build_object(
+  'active', active,
+  'retained_bytes', coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint)
+from pg_replication_slots where slot_name = :'slot' and database = current_database();
+"""
+_PUBLISH = """
+create publication :"publication" for table :"schema".:"table";
+"""
+
+
+class SourceDatabase:
+    """One database, by the login that Connect has, too: what it can't do, the connector can't either."""
+
+    def __init__(self, login: SourceLogin, name: str) -> None:
+        self._login = login
+        self._name = name
+
+    def look(self, table: SourceTable, publication: str) -> SourceFacts:
+        """Changes nothing. Raises DatabaseAway, QuestionRefused."""
+        named = {"schema": table.schema, "table": table.name, "publication": publication}
+        [line] = self._ask(_FACTS, named)
+        return msgspec.json.decode(line, type=SourceFacts)
+
+    def epoch(self) -> SourceEpoch:
+        """Which server it is, in which of its lives. Raises DatabaseAway, QuestionRefused."""
+        quoted = self._name.replace("\\", "\\\\").replace("'", "\\'")
+        [line] = self._run(f"dbname='{quoted}' replication=database", ("-c", "IDENTIFY_SYSTEM"), "")
+        system_id, timeline, *_ = line.split("|")
+        return SourceEpoch(system_id, int(timeline))
+
+    def publish(self, table: SourceTable, publication: str) -> None:
+        """Makes the publication, of this table alone. Raises DatabaseAway, QuestionRefused."""
+        named = {"schema": table.schema, "table": table.name, "publication": publication}
+        remedy = f"Let the table's owner run: {publication_remedy(publication, table)}"
+        self._ask(_PUBLISH, named, remedy)
+
+    def slot(self, name: str) -> SlotFacts | None:
+        """None: there is no such slot. Raises DatabaseAway, QuestionRefused."""
+        lines = self._ask(_SLOT, {"slot": name})
+        return msgspec.json.decode(lines[0], type=SlotFacts) if lines else None
+
+    def _ask(self, script: str, named: Mapping[str, str], remedy: str = "") -> list[str]:
+        variables = [part for name, value in named.items() for part in ("-v", f"{name}={value}")]
+        return self._run(self._name, (*variables, "-q", "-f", "-"), script, remedy)
+
+    def _run(self, target: str, what: tuple[str, ...], script: str, remedy: str = "") -> list[str]:
+        login = self._login
+        psql = Psql(login.hostname, login.port, login.user, {"PGPASSWORD": login.password})
+        try:
+            done = psql.run(target, what, _WITHIN, script)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            late = f"no answer within {_WITHIN.total_seconds():g} s."
+            why = late if isinstance(error, subprocess.TimeoutExpired) else f"{error}."
+            raise DatabaseAway(self._name, login.path, why) from None
+        said = " ".join(done.stderr.split())
+        if done.returncode == _NO_CONNECTION:
+            raise DatabaseAway(self._name, login.path, f"{said}.")
+        if done.returncode != 0:
+            raise QuestionRefused(self._name, f"{said}.", remedy or "Nothing was changed.")
+        return done.stdout.splitlines()

@@ -1,0 +1,84 @@
+"""What a database says about a table that is to be followed, and what is wrong with it."""
+
+from dataclasses import dataclass
+
+from tidelake.contracts.contract import Contract, SourceTable
+
+from .problems import publication_remedy
+
+_ORDINARY = "r"
+_KINDS = {"p": "a partitioned table", "v": "a view", "m": "a materialized view", "f": "a foreign table"}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """As the login sees it; what is about the table is empty where there is none."""
+
+    user: str
+    wal_level: str
+    replicates: bool  # the login may
+    kind: str | None = None  # PostgreSQL's relkind; None: there is no such table
+    readable: bool = False
+    key: tuple[str, ...] = ()  # columns of the primary key
+    owned: bool = False  # so that the login may publish the table
+    may_publish: bool = False  # create publications in this database
+    published: tuple[str, ...] | None = None  # tables of the publication; None: there is none of that name
+    publishes_all: bool = True  # inserts, updates, deletes and truncates
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFacts:
+    """A replication slot. `active`: somebody reads from it, which a connector does after its snapshot."""
+
+    active: bool
+    retained_bytes: int  # of the write-ahead log, kept for it
+
+
+def reasons_against(
+    facts: SourceFacts, contract: Contract, table: SourceTable, publication: str
+) -> list[str]:
+    """Why the table can't be followed, each with what to do; empty: it can be."""
+    reasons: list[str] = []
+    if facts.wal_level != "logical":
+        reasons.append(
+            f"wal_level is {facts.wal_level}, and following needs logical. Set wal_level = logical in "
+            "postgresql.conf and restart PostgreSQL."
+        )
+    if not facts.replicates:
+        reasons.append(f'{facts.user} may not replicate. Run: ALTER ROLE "{facts.user}" REPLICATION;')
+    if facts.kind is None:
+        reasons.append(
+            f"There is no table {table.schema}.{table.name} in the database {table.database} (or "
+            f"{facts.user} may not see it). Mend the customProperty table, or make the table."
+        )
+        return reasons
+    if facts.kind != _ORDINARY:
+        what = _KINDS.get(facts.kind, "no table")
+        return [*reasons, f"{table.schema}.{table.name} is {what}. Only an ordinary table can be followed."]
+    if not facts.readable:
+        reasons.append(
+            f'{facts.user} may not read it. Run: GRANT USAGE ON SCHEMA "{table.schema}" TO "{facts.user}"; '
+            f'GRANT SELECT ON "{table.schema}"."{table.name}" TO "{facts.user}";'
+        )
+    if set(facts.key) != set(contract.id_fields):
+        has = f"is {', '.join(facts.key)}" if facts.key else "is missing"
+        reasons.append(
+            f"Its primary key {has}, and idFields are {', '.join(contract.id_fields)}. Both must name the "
+            "same columns: mend the contract's idFields, or the table's key."
+        )
+    return [*reasons, *_publication(facts, table, publication)]
+
+
+def _publication(facts: SourceFacts, table: SourceTable, publication: str) -> list[str]:
+    make = publication_remedy(publication, table)
+    if facts.published is None:
+        if facts.owned and facts.may_publish:
+            return []
+        return [f"{facts.user} may not publish its changes. Let its owner run: {make}"]
+    if facts.published != (f"{table.schema}.{table.name}",) or not facts.publishes_all:
+        there = ", ".join(facts.published) or "no table"
+        return [
+            f"The publication {publication} is there, and is not of all changes of this table alone (it is "
+            f'of {there}). Let its owner run: DROP PUBLICATION "{publication}"; {make}'
+        ]
+    return []

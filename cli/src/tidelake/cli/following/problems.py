@@ -1,0 +1,125 @@
+"""Why a table can't be followed."""
+
+from pathlib import Path
+
+from tidelake.contracts.contract import Contract, SourceTable
+from tidelake.contracts.source_epoch import SourceEpoch
+from tidelake.runtime.errors import LakeError, Terminal, Transient
+
+
+class NoConnect(LakeError, Terminal):
+    """The lake has no Kafka Connect."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.dataset = contract.dataset
+        super().__init__(
+            f"{contract.dataset} follows the table {contract.table}, and this lake has no Kafka Connect that "
+            "could. Nothing was changed. Start the stack whole: ./lake down and ./lake up, without "
+            "LAKE_PARTS (or name another lake's by LAKE_CONNECT_URL and LAKE_SOURCES)."
+        )
+
+
+class DatabaseAway(LakeError, Transient):
+    """The database of a dataset can't be asked."""
+
+    def __init__(self, database: str, login: Path, reason: str) -> None:
+        self.database = database
+        self.reason = reason
+        super().__init__(
+            f"The database {database} can't be asked: {reason} Nothing was changed. See that it runs and "
+            f"that {login} names its host, port, user and password, then run the same again."
+        )
+
+
+class QuestionRefused(LakeError, Terminal):
+    """The database refuses what following a table needs."""
+
+    def __init__(self, database: str, reason: str, remedy: str) -> None:
+        self.database = database
+        super().__init__(f"The database {database} refuses: {reason} {remedy}")
+
+
+class Unfollowable(LakeError, Terminal):
+    """The table, its database or the login is not as following needs it. `reasons`: each with its remedy."""
+
+    def __init__(self, contract: Contract, reasons: list[str]) -> None:
+        self.dataset = contract.dataset
+        self.reasons = tuple(reasons)
+        listed = "\n".join(f"  {reason}" for reason in reasons)
+        super().__init__(
+            f"{contract.dataset} {contract.version} can't follow {contract.table}, so nothing was changed:\n"
+            f"{listed}"
+        )
+
+
+class OtherEpoch(LakeError, Terminal):
+    """The database is not the one, or not in the life, that bronze holds the changes of."""
+
+    def __init__(self, contract: Contract, kept: SourceEpoch, found: SourceEpoch) -> None:
+        self.dataset = contract.dataset
+        self.kept = kept
+        self.found = found
+        super().__init__(
+            f"{contract.dataset} {contract.version} follows {contract.table} of the PostgreSQL {kept}, and "
+            f"its login leads to {found}: another server, or one that was restored or promoted. What was "
+            "changed between the two is in no log, so bronze does not go on with it, and nothing was changed "
+            f"here. Lead the login back to the first one; or raise the version to {contract.major + 1}.0.0: it "
+            "begins with a snapshot, in a topic and tables of its own."
+        )
+
+
+class KeysWouldMove(LakeError, Terminal):
+    """Another number of partitions would part the changes of one key."""
+
+    def __init__(self, contract: Contract, has: int) -> None:
+        self.dataset = contract.dataset
+        self.has = has
+        super().__init__(
+            f"The contract of {contract.dataset} asks for {contract.partitions} partitions, and its topic "
+            f"{contract.topic} has {has}. With another number later changes of a key would lie elsewhere "
+            "than earlier ones, and their order would be lost. Nothing was changed. Set the customProperty "
+            f"partitions to {has}, or raise the version to {contract.major + 1}.0.0."
+        )
+
+
+class ConnectAway(LakeError, Transient):
+    """Kafka Connect does not answer, or not as it should."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url = url
+        super().__init__(
+            f"Kafka Connect at {url} {reason}. Doing the same again is safe. See ./lake status and "
+            "./lake logs connect, then run the same again."
+        )
+
+
+class ConnectorFailed(LakeError, Terminal):
+    """The connector of a dataset has stopped by an error."""
+
+    def __init__(self, contract: Contract, trace: str) -> None:
+        self.dataset = contract.dataset
+        self.trace = trace
+        super().__init__(
+            f"The connector {contract.topic}, which follows {contract.table}, has failed: "
+            f"{trace.splitlines()[0] if trace else 'it does not say why'}\nBronze keeps what it has, and "
+            "nothing is skipped. ./lake logs connect has the rest; mend it and run the same again, which "
+            "starts the connector anew."
+        )
+
+
+class NotFollowing(LakeError, Terminal):
+    """The connector did not come to follow the table in time."""
+
+    def __init__(self, contract: Contract, why: str, seconds: float) -> None:
+        self.dataset = contract.dataset
+        super().__init__(
+            f"{contract.dataset} {contract.version} does not follow {contract.table} yet, after "
+            f"{seconds:g} s: {why}. Nothing is lost: the connector goes on by itself. Look at ./lake logs "
+            "connect, and run the same again, with a longer --timeout if the table is large."
+        )
+
+
+def publication_remedy(publication: str, table: SourceTable) -> str:
+    """What the database's owner may run instead of the lake."""
+    quoted = ".".join(f'"{part}"' for part in (table.schema, table.name))
+    return f'CREATE PUBLICATION "{publication}" FOR TABLE {quoted};'
