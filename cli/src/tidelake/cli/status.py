@@ -15,6 +15,8 @@ from tidelake.cli.here import default_stack
 from tidelake.cli.json_file import JsonFile
 
 if TYPE_CHECKING:
+    from tidelake.local.slots import Slot
+    from tidelake.local.stack import Stack
     from tidelake.local.state import ProcessState
 
 _STYLES = {"ready": "green", "not ready": "yellow", "ended": "red", "stopped": "dim"}
@@ -31,14 +33,32 @@ def command(
     for one in states:
         if one.reason:
             console.print(f"{one.name}: {one.reason}", style=_STYLES[one.condition], markup=False)
+    slots = _slots(stack, states)
+    for slot in slots:
+        console.print(str(slot), markup=False, style="" if slot.active else "yellow")
     free = shutil.disk_usage(stack.home.root if stack.home.root.exists() else Path.cwd()).free
     console.print(f"Disk free for its data: {free / 1e9:.1f} GB")
     if json_file:
         json_file.write_bytes(
-            orjson.dumps({"processes": states, "disk_free_bytes": free}, option=orjson.OPT_INDENT_2)
+            orjson.dumps(
+                {"processes": states, "slots": slots, "disk_free_bytes": free}, option=orjson.OPT_INDENT_2
+            )
         )
     if any(state.condition != "ready" for state in states):
         raise typer.Exit(1)
+
+
+def _slots(stack: Stack, states: list[ProcessState]) -> list[Slot]:
+    """Those of the databases that are followed; none while PostgreSQL can't be asked."""
+    from tidelake.local.psql import QueryFailed
+    from tidelake.local.slots import slots_of
+
+    if not any(state.name == "postgres" and state.condition == "ready" for state in states):
+        return []
+    try:
+        return slots_of(stack.postgres)
+    except QueryFailed:  # it has ended since; the next look says so
+        return []
 
 
 def _table(states: list[ProcessState]) -> Table:

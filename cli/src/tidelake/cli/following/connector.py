@@ -29,7 +29,7 @@ def connector_config(
             for name in ("hostname", "port", "user", "password")
         },
         "database.dbname": table.database,
-        "table.include.list": ".".join(map(re.escape, (table.schema, table.name))),
+        "table.include.list": re.escape(f"{table.schema}.{table.name}"),
         "plugin.name": "pgoutput",
         "slot.name": follower,
         "publication.name": follower,

@@ -62,8 +62,8 @@ class OtherEpoch(LakeError, Terminal):
         super().__init__(
             f"{contract.dataset} {contract.version} follows {contract.table} of the PostgreSQL {kept}, and "
             f"its login leads to {found}: another server, or one that was restored or promoted. What was "
-            "changed between the two is in no log, so bronze does not go on with it, and nothing was changed "
-            f"here. Lead the login back to the first one; or raise the version to {contract.major + 1}.0.0: it "
+            "changed between the two is in no log, so bronze does not go on with it. Nothing was changed. "
+            f"Lead the login back to the first one; or raise the version to {contract.major + 1}.0.0: that "
             "begins with a snapshot, in a topic and tables of its own."
         )
 

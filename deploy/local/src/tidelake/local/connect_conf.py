@@ -53,6 +53,8 @@ def worker(port: int, bootstrap_servers: str, plugins: Path, logins: Path, max_r
             "status.storage.partitions": 2,
             # What was sent after the last flush is sent again after a crash.
             "offset.flush.interval.ms": 1000,
+            # A worker that was killed and is back gets its tasks at once, not after five minutes.
+            "scheduled.rebalance.max.delay.ms": 1000,
             # Transactions would leave offsets without a record; repeats are told by their LSN.
             "exactly.once.source.support": "disabled",
             "producer.max.request.size": message_max_bytes(max_record_bytes),

@@ -1,0 +1,65 @@
+"""What is wrong with a table that is to be followed, and what to do about it."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from tidelake.cli.following.facts import SourceFacts, reasons_against
+from tidelake.contracts.contract import Contract, SourceTable
+
+FIT = SourceFacts(
+    user="lake_airports",
+    wal_level="logical",
+    replicates=True,
+    kind="r",
+    readable=True,
+    key=("tailnum",),
+    owned=True,
+    may_publish=True,
+)
+PUBLISHED = replace(FIT, owned=False, may_publish=False, published=("app.planes",))
+
+
+def test_a_table_as_it_should_be_is_followed(contract: Contract, table: SourceTable) -> None:
+    assert reasons_against(FIT, contract, table, "p") == []
+
+
+def test_one_that_its_owner_has_published_needs_no_right_to_publish(
+    contract: Contract, table: SourceTable
+) -> None:
+    assert reasons_against(PUBLISHED, contract, table, "p") == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        (replace(FIT, wal_level="replica"), "wal_level is replica.*wal_level = logical.*restart"),
+        (replace(FIT, replicates=False), 'may not replicate. Run: ALTER ROLE "lake_airports" REPLICATION;'),
+        (replace(FIT, kind=None), "There is no table app.planes in the database airports"),
+        (replace(FIT, kind="v"), "app.planes is a view"),
+        (replace(FIT, kind="p"), "app.planes is a partitioned table"),
+        (replace(FIT, readable=False), r'may not read it. Run: GRANT USAGE.*GRANT SELECT ON "app"."planes"'),
+        (replace(FIT, key=()), "primary key is missing, and idFields are tailnum"),
+        (replace(FIT, key=("tailnum", "year")), "primary key is tailnum, year, and idFields are tailnum"),
+        (replace(FIT, owned=False), 'owner run: CREATE PUBLICATION "p" FOR TABLE "app"."planes";'),
+        (replace(FIT, may_publish=False), "may not publish"),
+        (replace(PUBLISHED, published=("app.planes", "app.airlines")), "it is of app.planes, app.airlines"),
+        (replace(PUBLISHED, published=()), 'of no table.*DROP PUBLICATION "p"; CREATE PUBLICATION'),
+        (replace(PUBLISHED, publishes_all=False), "not of all changes of this table alone"),
+    ],
+)
+def test_each_thing_that_is_not_is_named_with_its_remedy(
+    contract: Contract, table: SourceTable, facts: SourceFacts, reason: str
+) -> None:
+    [found] = reasons_against(facts, contract, table, "p")
+    assert re.search(reason, found), found
+
+
+def test_all_that_is_wrong_is_named_at_once(contract: Contract, table: SourceTable) -> None:
+    facts = replace(FIT, wal_level="replica", replicates=False, readable=False, key=(), owned=False)
+    assert len(reasons_against(facts, contract, table, "p")) == 5
+
+
+def test_the_order_of_the_keys_columns_does_not_matter(contract: Contract, table: SourceTable) -> None:
+    both = replace(contract, id_fields=("tailnum", "year"))
+    assert reasons_against(replace(FIT, key=("year", "tailnum")), both, table, "p") == []
