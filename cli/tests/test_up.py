@@ -64,7 +64,7 @@ def test_the_query_layer_comes_up_with_the_rest_and_goes_with_it(
     assert up.returncode == 0, up.stderr
     assert f"Trino       {stack.trino.url}" in up.stdout
     now = conditions(tmp_path)
-    assert {"postgres", "metastore", "trino"} <= now.keys()
+    assert {"postgres", "connect", "metastore", "trino"} <= now.keys()
     assert set(now.values()) == {"ready"}
     assert lake("doctor").returncode == 0
     assert lake("down", "--purge", "--yes").returncode == 0

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from tidelake.local.cache import cache_folder
@@ -16,6 +17,8 @@ from tidelake.local.process import Child, launch, stop_all
 from tidelake.local.psql import PostgresLogin
 from tidelake.local.readiness import wait_until_ready
 from tidelake.testkit.road.ports import quiet_port
+
+_PATIENCE = timedelta(seconds=120)
 
 
 class Sources:
@@ -53,8 +56,7 @@ class Sources:
             if child is None or child.outcome():
                 self._children[engine.name] = launch(engine, engine.prepare(), self.home)
         for engine in (self._postgres, self._connect) if wait else ():
-            child = self._children[engine.name]
-            wait_until_ready(engine, child.outcome, self.home, engine.prepare().start_timeout)
+            wait_until_ready(engine, self._children[engine.name].outcome, self.home, _PATIENCE)
 
     def kill_connect(self) -> None:
         """SIGKILL: as a crash."""
