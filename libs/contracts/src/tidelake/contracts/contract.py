@@ -165,8 +165,8 @@ class Contract:
 
     @property
     def has_silver(self) -> bool:
-        """Whether silver-processor makes tables of it: so far of datasets that only grow, by the door."""
-        return self.source == "api" and self.mode == "append"
+        """Whether silver-processor makes tables of it: so far of datasets that only grow."""
+        return self.source in ("api", "log") and self.mode == "append"
 
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError."""

@@ -46,14 +46,17 @@ def is_usable(event_id: Column) -> Column:
     return F.octet_length(event_id).between(1, MAX_EVENT_ID_BYTES)
 
 
+def json_string(text: Column) -> Column:
+    """The text as JSON writes it."""
+    escaped = text
+    for char, escape in _ESCAPES.items():
+        escaped = F.replace(escaped, F.lit(char), F.lit(escape))
+    return F.concat(F.lit('"'), F.when(text.rlike(_ESCAPED), escaped).otherwise(text), F.lit('"'))
+
+
 def _part(value: Column, type_: FieldType) -> Column:
     if type_ == TIMESTAMP:
         return F.concat(F.lit('"'), F.replace(value.cast("string"), F.lit(" "), F.lit("T")), F.lit('Z"'))
     if type_ == DATE:
         return F.concat(F.lit('"'), value.cast("string"), F.lit('"'))
-    if type_ == STRING:
-        escaped = value
-        for char, escape in _ESCAPES.items():
-            escaped = F.replace(escaped, F.lit(char), F.lit(escape))
-        return F.concat(F.lit('"'), F.when(value.rlike(_ESCAPED), escaped).otherwise(value), F.lit('"'))
-    return value.cast("string")
+    return json_string(value) if type_ == STRING else value.cast("string")

@@ -19,6 +19,7 @@ from silver_processor.core.event_id import contract_id, is_usable, position, sen
 from silver_processor.core.explaining import INEXACT, explained
 from silver_processor.core.ordinary import is_ordinary
 from silver_processor.core.quality import row_rules
+from silver_processor.core.reading import reading_of
 from silver_processor.core.seen import Seen, kind_of
 from silver_processor.core.strict_json import (
     RECORD,
@@ -30,9 +31,11 @@ from silver_processor.core.strict_json import (
 )
 from silver_processor.core.values import value_of
 
-_TEXT, _VARIANT, _FOUND, _KINDS, _DOCUMENT, _ORDINARY, _TYPED, _FIELDS, _ID = (
+_TEXT, _UNREAD, _VARIANT, _FOUND, _KINDS, _DOCUMENT, _ORDINARY, _TYPED, _FIELDS, _ID = (
     f"judging_{step}"
-    for step in ("text", "variant", "found", "kinds", "document", "ordinary", "typed", "fields", "id")
+    for step in (
+        *("text", "unread", "variant", "found", "kinds", "document", "ordinary", "typed", "fields", "id"),
+    )
 )
 _ANSWERS = ("event_id", "record", "broken", "event_time", "ignored")
 
@@ -43,9 +46,11 @@ class Judge:
     def __init__(self, contract: Contract) -> None:
         """Needs a running session."""
         self.contract = contract
+        reading = reading_of(contract)
         # Each step names what the next one asks for more than once: Spark keeps them apart.
         self._steps: tuple[Mapping[str, Column], ...] = (
-            {_TEXT: _text(), _VARIANT: parsed(_text())},
+            {_TEXT: reading.text, _UNREAD: reading.broken},
+            {_VARIANT: parsed(F.col(_TEXT))},
             {_FOUND: _found(contract)},
             {_DOCUMENT: _document(contract), _KINDS: _kinds(contract)},
             {_TYPED: _typed(contract), _ORDINARY: _ordinary(contract)},
@@ -73,10 +78,6 @@ class Judge:
         return rows.select(*bronze.columns, *_ANSWERS)
 
 
-def _text() -> Column:
-    return F.col("value").cast("string")
-
-
 def _found(contract: Contract) -> Column:
     """Each field's variant under its name; null if there is no record."""
     variant = F.col(_VARIANT)
@@ -85,12 +86,13 @@ def _found(contract: Contract) -> Column:
 
 
 def _document(contract: Contract) -> Column:
-    """What is wrong with the JSON itself, as entries of `broken`."""
+    """What is wrong with the row as a whole, before any field is looked at, as entries of `broken`."""
     text, found = F.col(_TEXT), F.col(_FOUND)
     strict = F.when(found.isNotNull(), ~deserves_a_look(text)).otherwise(text.isNull())
     named = frozenset(names_in(contract.fields))
     broken = broken_json(text, F.col(_VARIANT), found.isNotNull(), masked=_guarded(contract), names=named)
-    return F.when(strict, nothing_broken()).otherwise(broken)
+    unread = F.col(_UNREAD)
+    return F.when(F.size(unread) > 0, unread).when(strict, nothing_broken()).otherwise(broken)
 
 
 def _kinds(contract: Contract) -> Column:

@@ -15,6 +15,7 @@ from tidelake.testkit.road.bronze_rows import BronzeReader
 from tidelake.testkit.road.checker import NOTHING, Acknowledged, Findings, compare
 from tidelake.testkit.road.dataset import Dataset, make_key, publish_dataset
 from tidelake.testkit.road.kafka_log import KafkaLog, KafkaReader
+from tidelake.testkit.road.log_dataset import publish_log_dataset
 from tidelake.testkit.road.ports import quiet_port
 from tidelake.testkit.road.service_process import ServiceProcess
 from tidelake.testkit.road.traffic import DoorTraffic, KafkaTraffic
@@ -50,6 +51,14 @@ class Road:
         self.datasets.append(dataset)
         return dataset
 
+    def publish_log(self, *, stream: str | None = None, max_record_bytes: int = 1024 * 1024) -> Dataset:
+        """A new dataset of log lines in force, of a stream of its own unless told."""
+        dataset = publish_log_dataset(
+            self.storage, self.bootstrap, stream=stream, max_record_bytes=max_record_bytes
+        )
+        self.datasets.append(dataset)
+        return dataset
+
     def writer(self, name: str = "writer-1", **settings: object) -> ServiceProcess:
         """A bronze-writer of this lake's consumer group, with quick settings; not started yet."""
         quick = {"GROUP": self.group, "SESSION_TIMEOUT": 6}
@@ -58,6 +67,11 @@ class Road:
     def router(self, name: str = "router-1", **settings: object) -> ServiceProcess:
         """A door of this lake; not started yet."""
         return self._service("ingest-router", name, {"GRPC_PORT": quiet_port(), **settings})
+
+    def log_router(self, name: str = "log-router-1", **settings: object) -> ServiceProcess:
+        """A worker of this lake's group that routes log lines, with quick settings; not started yet."""
+        quick = {"GROUP": f"{self.group}-logs", "SESSION_TIMEOUT": 6, "RETRY_AFTER": 0.2}
+        return self._service("log-router", name, {**quick, **settings})
 
     def silver(self, name: str = "silver-1", **settings: object) -> ServiceProcess:
         """A silver-processor of this lake, told where its Java and its jars are; not started yet."""
