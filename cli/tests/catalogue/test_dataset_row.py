@@ -33,7 +33,7 @@ def test_a_new_major_version_has_a_row_and_tables_of_its_own(contract: Edit) -> 
 
 
 def test_what_silver_does_not_make_has_no_name(contract: Edit) -> None:
-    row = dataset_row(contract(("value: api", "value: log")), NOON)
+    row = dataset_row(contract(("value: append", "value: upsert")), NOON)
     assert (row["silver"], row["outcomes"]) == (None, None)
     assert row["bronze"] == "bronze.flights"
 

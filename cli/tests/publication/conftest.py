@@ -1,6 +1,6 @@
 """A lake in memory, and contracts to put into force in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,13 @@ FOLLOWS_A_TABLE = (
     ("value: append", "value: upsert"),
 )
 """What makes change data of the flights' contract."""
+_GROUPS = " ".join(f"(?<{one.name}>[^ ]*)" for one in parse_contract(FLIGHTS, "flights").fields)
+AS_LINES = (
+    "value: api",
+    "value: log\n  - {property: logStream, value: flights}\n"
+    f"  - {{property: logPattern, value: '{_GROUPS}'}}",
+)
+"""An edit that makes the flights a dataset of log lines."""
 
 
 @pytest.fixture
@@ -58,6 +65,7 @@ class MemoryLake:
     tables: MemoryBronzeTables
     served: dict[str, str]
     silver: dict[str, frozenset[str]] | None = None  # None: no silver-processor
+    routed: dict[str, str] | None = None  # None: nobody knows of a log-router
 
     @property
     def lake(self) -> Lake:
@@ -68,6 +76,7 @@ class MemoryLake:
             self._serving,
             replication=1,
             silver_columns=None if self.silver is None else self._silver_columns,
+            routing=None if self.routed is None else self._routing,
         )
 
     def services_step(self) -> None:
@@ -83,6 +92,8 @@ class MemoryLake:
             if handle.topic_id != binding.topic_id:
                 handle.rebind(binding.topic_id)
             self.served[contract.address] = str(contract.version)
+            if self.routed is not None and contract.source == "log":
+                self.routed[contract.address] = str(contract.version)
             if self.silver is not None and contract.has_silver:
                 names = frozenset(field.name.lower() for field in contract.fields)
                 self.silver |= {contract.silver_path: names, contract.outcomes_path: frozenset({"outcome"})}
@@ -94,8 +105,16 @@ class MemoryLake:
         return self.silver[path]
 
     def _serving(self, address: str) -> Serving:
-        version = self.served.get(address)
-        return Serving(version, "" if version else "it does not know the dataset yet")
+        return _known(self.served, address)
+
+    def _routing(self, address: str) -> Serving:
+        assert self.routed is not None
+        return _known(self.routed, address)
+
+
+def _known(versions: Mapping[str, str], address: str) -> Serving:
+    version = versions.get(address)
+    return Serving(version, "" if version else "it does not know the dataset yet")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from tidelake.cli.publication.effects import effects
 
-from .conftest import FOLLOWS_A_TABLE, Edit
+from .conftest import AS_LINES, FOLLOWS_A_TABLE, Edit
 
 ANALYSTS = "  - role: analysts\n    access: read\n    description: Everybody who asks about delays.\n"
 
@@ -26,6 +26,13 @@ def test_a_contract_without_a_reader_says_who_may_ask_all_the_same(draft: Edit) 
     *_, readers = effects(draft((ANALYSTS, "")).contract)
     assert "the gateway lets nobody but data-engineering ask for it" in readers
     assert "{role: NAME, access: read}" in readers
+
+
+def test_log_lines_are_told_where_they_come_in_and_what_becomes_of_the_others(draft: Edit) -> None:
+    lines, checked, _ = effects(draft(AS_LINES).contract)
+    assert "lines: what shippers write to logs.inbound with the header stream: flights" in lines
+    assert "the rule pattern" in lines
+    assert "month_in_calendar" in checked
 
 
 @pytest.mark.parametrize(

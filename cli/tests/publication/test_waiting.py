@@ -9,7 +9,7 @@ from tidelake.cli.publication.drafts import Draft
 from tidelake.cli.publication.waiting import NotInForce, WaitInterrupted, wait_until_in_force
 from tidelake.testkit.clock import FakeClock
 
-from .conftest import FOLLOWS_A_TABLE, Edit, MemoryLake, as_checked
+from .conftest import AS_LINES, FOLLOWS_A_TABLE, Edit, MemoryLake, as_checked
 
 
 def wait_for(
@@ -92,7 +92,17 @@ def test_a_dataset_that_does_not_come_by_the_door_does_not_wait_for_it(
         memory.served.clear()
         return False
 
-    assert len(wait_for(memory, draft(*FOLLOWS_A_TABLE), writer_only)) == 1
+    assert len(wait_for(memory, draft(AS_LINES), writer_only)) == 1
+
+
+def test_a_log_router_that_does_not_route_its_lines_yet_is_waited_for(
+    memory: MemoryLake, draft: Edit
+) -> None:
+    memory.routed = {}
+    with pytest.raises(NotInForce, match="log-router: it does not know the dataset yet"):
+        wait_for(memory, draft(AS_LINES), never)
+    wait_for(memory, draft(AS_LINES), services(memory))
+    assert not wait_for(memory, draft(AS_LINES), never)
 
 
 def test_a_table_that_is_still_filled_from_the_old_topic_is_waited_for(

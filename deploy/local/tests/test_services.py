@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tidelake.local.freeports import free_ports
 from tidelake.local.home import Home
-from tidelake.local.services import BronzeWriter, IngestRouter, LakeAddress, SilverProcessor
+from tidelake.local.services import BronzeWriter, IngestRouter, LakeAddress, LogRouter, SilverProcessor
 from tidelake.local.spark_install import SparkInstall
 
 LAKE = LakeAddress("gs://lake", Path("/x/sa.json"), "127.0.0.1:9", 1_048_576)
@@ -22,6 +22,10 @@ def test_each_service_is_told_where_the_lake_is_under_its_own_prefix() -> None:
         "INGEST_ROUTER_HTTP_PORT": "1",
         "INGEST_ROUTER_GRPC_PORT": "2",
     }
+    lines = LogRouter(LAKE, 4).prepare()
+    assert Path(lines.command[0]).name == "log-router"
+    assert lines.environ["LOG_ROUTER_HTTP_PORT"] == "4"
+    assert lines.environ["LOG_ROUTER_MAX_LINE_BYTES"] == "1048576"
     writer = BronzeWriter(LAKE, 2, 3)
     assert writer.name == "bronze-writer-2"
     assert writer.prepare().environ["BRONZE_WRITER_INSTANCE"] == "bronze-writer-2"

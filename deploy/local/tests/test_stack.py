@@ -34,7 +34,7 @@ def stack(home: Home, tmp_path: Path) -> Stack:
 
 def test_processes_start_in_the_order_in_which_they_need_each_other(stack: Stack) -> None:
     engines = ["gcs", "kafka", "postgres", "connect", "metastore", "trino"]
-    services = ["ingest-router", "bronze-writer-1", "bronze-writer-2"]
+    services = ["ingest-router", "log-router", "bronze-writer-1", "bronze-writer-2"]
     assert stack.names == [*engines, "silver-processor", *services, "query-gateway"]
     assert replace(stack, parts=ROAD_ALONE).names == ["gcs", "kafka", *services]
     with_sources = ["gcs", "kafka", "postgres", "connect", *services]
@@ -56,6 +56,7 @@ def test_a_second_stack_has_other_ports_throughout(home: Home) -> None:
         18443,
         18100,
         18101,
+        18102,
         18111,
         18112,
         18121,

@@ -30,6 +30,7 @@ _MAX_RETRIES = 3
 # The processes of the local stack that are spoken to, by name.
 STORE, KAFKA, ROUTER, TRINO, GATEWAY = "gcs", "kafka", "ingest-router", "trino", "query-gateway"
 CONNECT = "connect"
+LOG_ROUTER = "log-router"
 _TRINO = ("LAKE_TRINO_URL", "LAKE_TRINO_JWT_KEY", "LAKE_TRINO_CERTIFICATE")
 
 
@@ -128,6 +129,7 @@ class Connection:
     trino: TrinoLogin | None = None  # None: the lake has no Trino and no silver-processor
     gateway_url: str | None = None  # None: the lake has no query-gateway
     sources: Sources | None = None  # None: the lake has no Kafka Connect
+    log_router_url: str | None = None  # of one of its workers; None: nobody said where one is
 
     def storage(self) -> LakeStorage:
         """The lake's root for table clients."""
@@ -169,8 +171,8 @@ class Connection:
 
 def connect(environ: Mapping[str, str] = os.environ) -> Connection:
     """The lake that the variables LAKE_ROOT, LAKE_GCS_SERVICE_ACCOUNT, LAKE_KAFKA_BOOTSTRAP_SERVERS,
-    LAKE_ROUTER_URL, LAKE_KAFKA_REPLICATION, LAKE_TRINO_..., LAKE_GATEWAY_URL, LAKE_CONNECT_URL and
-    LAKE_SOURCES name; without them it is the local stack's.
+    LAKE_ROUTER_URL, LAKE_LOG_ROUTER_URL, LAKE_KAFKA_REPLICATION, LAKE_TRINO_..., LAKE_GATEWAY_URL,
+    LAKE_CONNECT_URL and LAKE_SOURCES name; without them it is the local stack's.
 
     The three addresses are named together or not at all, so that no command joins two lakes. A root without a
     key file uses the machine's own credentials. Raises HalfNamedLake, NoLocalLake, LocalStackStopped,
@@ -197,6 +199,7 @@ def connect(environ: Mapping[str, str] = os.environ) -> Connection:
         trino=_local_trino(home, ports) if home else _named_trino(environ),
         gateway_url=_local_gateway(home, ports) if home else environ.get("LAKE_GATEWAY_URL"),
         sources=_local_sources(home, ports) if home else _named_sources(environ),
+        log_router_url=_local_log_router(home, ports) if home else environ.get("LAKE_LOG_ROUTER_URL"),
     )
     connection.require(STORE)  # as every command does, before it imports what takes a while
     return connection
@@ -228,6 +231,9 @@ def _named_sources(environ: Mapping[str, str]) -> Sources | None:
     if not url or not logins:
         raise InvalidSources
     return Sources(url.rstrip("/"), Path(logins).absolute())
+def _local_log_router(home: Home, ports: StackPorts) -> str | None:
+    """As `_local_trino`."""
+    return f"http://127.0.0.1:{ports.log_router}" if Records(home.run).find(LOG_ROUTER) else None
 
 
 def _named_trino(environ: Mapping[str, str]) -> TrinoLogin | None:

@@ -43,6 +43,7 @@ COMMANDS = (
     Command("query", "tidelake.cli.query", "Ask the lake by SQL, through its gateway."),
     Command("audit", "tidelake.cli.audit", "Count door, Kafka, bronze and silver: do they balance?"),
     Command("quarantine", "tidelake.cli.quarantine", "Show what silver refused, and why."),
+    Command("dead-letters", "tidelake.cli.dead_letters", "Show log lines that belong to no dataset."),
     Command("trace", "tidelake.cli.trace", "Show the road of one event."),
     Command(
         "rebuild", "tidelake.cli.rebuild", "Make silver again from bronze and compare; replaces nothing."

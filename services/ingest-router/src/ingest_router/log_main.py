@@ -25,6 +25,7 @@ from ingest_router.flows.refresh_catalogue import Refresher
 from ingest_router.flows.route_lines import LineRouter
 from ingest_router.flows.take_lines import Gaps, LineIntake
 from ingest_router.flows.watch_partitions import PartitionWatch
+from ingest_router.inbound.followed import add_followed
 from ingest_router.inbound.log_worker import LogWorker
 from ingest_router.log_metrics import LineMetrics, observe_lag
 from ingest_router.log_settings import LogRouterSettings
@@ -43,7 +44,11 @@ async def _run(settings: LogRouterSettings, stop: StopSignal) -> None:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="log-router-")))
         telemetry = stack.enter_context(start_telemetry("log-router", release, name, settings.otlp_endpoint))
+        topics = KafkaTopics(kafka, name, _ADMIN_TIMEOUT)
+        objects = LakeStorage(settings.lake_root, settings.gcs_service_account, _STORE_LIMITS).objects()
+        routes = LogRoutes(objects, topics)
         app = health_app(health, telemetry, "Tidelake log router", release)
+        add_followed(app, routes.version)
         await stack.enter_async_context(
             serving(app, settings.http_host, settings.http_port, "LOG_ROUTER_HTTP_PORT", timedelta(seconds=2))
         )
@@ -52,9 +57,7 @@ async def _run(settings: LogRouterSettings, stop: StopSignal) -> None:
         stack.callback(producer.close)
         prover = KafkaGapProver(kafka, name, max_record_bytes=size, meter=meter)
         stack.callback(prover.close)
-        topics, metrics = KafkaTopics(kafka, name, _ADMIN_TIMEOUT), LineMetrics(meter)
-        objects = LakeStorage(settings.lake_root, settings.gcs_service_account, _STORE_LIMITS).objects()
-        routes = LogRoutes(objects, topics)
+        metrics = LineMetrics(meter)
         refresher = Refresher("routes", routes.refresh, _never_too_old, health, clock)
         sender = KafkaSender(producer, clock, settings.ack_timeout, settings.ack_timeout + _ANSWER_GRACE)
         router = LineRouter(routes.now, sender, size, settings.retry_after, metrics)

@@ -17,7 +17,7 @@ class LogRouterSettings(StorageSettings, ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="LOG_ROUTER_", frozen=True, extra="forbid")
 
-    http_port: int = Field(default=18140, ge=0, le=65535)
+    http_port: int = Field(default=18102, ge=0, le=65535)
     kafka_bootstrap_servers: str = Field(min_length=1)
     """host:port[,host:port...]"""
     group: str = Field(default="log-router", min_length=1)

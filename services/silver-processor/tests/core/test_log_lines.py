@@ -37,7 +37,7 @@ SOUND = [
 BROKEN: Sequence[tuple[bytes, tuple[str, str, str]]] = [
     (b"", ("", "pattern", "")),
     (line(4)[:-8], ("", "pattern", line(4)[:-8].decode()[:80] + f"… ({len(line(4)) - 8} characters)")),
-    (line(5) + b"\n", ("", "pattern", line(5).decode()[:80] + f"… ({len(line(5)) + 1} characters)")),
+    (line(5) + b" ", ("", "pattern", line(5).decode()[:80] + f"… ({len(line(5)) + 1} characters)")),
     (b"\xff" + line(6), ("", "encoding", "bytes of another encoding")),
     (line(7, temp="warm"), ("temp", "type", '"warm"')),
     (line(8, temp="+5"), ("temp", "type", '"+5"')),

@@ -6,12 +6,22 @@ from collections.abc import Iterator, Sequence
 
 from tidelake.contracts.contract import Contract, QualityRule
 from tidelake.contracts.keys import DATA_ENGINEERING
-from tidelake.contracts.names import sql_name
+from tidelake.contracts.names import LOGS_INBOUND, sql_name
 
 
 def effects(contract: Contract) -> list[str]:
     """One line for each thing that its team may expect to be otherwise, with the next step."""
-    return [*_silver(contract), *_quality(contract), *_readers(contract)]
+    return [*_lines(contract), *_silver(contract), *_quality(contract), *_readers(contract)]
+
+
+def _lines(contract: Contract) -> Iterator[str]:
+    if contract.log is None:
+        return
+    yield (
+        f"lines: what shippers write to {LOGS_INBOUND.name} with the header stream: {contract.log.stream} "
+        f"comes to {contract.topic}. Silver makes a record of each line that matches logPattern, and "
+        "quarantines the others by the rule pattern."
+    )
 
 
 def _silver(contract: Contract) -> Iterator[str]:
@@ -20,7 +30,7 @@ def _silver(contract: Contract) -> Iterator[str]:
     bronze = sql_name(contract.bronze_path)
     by_hand = f" The door takes none of them: write them to the topic {contract.topic}."
     yield (
-        "silver: no table is made of it yet. Silver takes source: api with mode: append, and this has "
+        "silver: no table is made of it yet. Silver takes source: api or log with mode: append, and this has "
         f"source: {contract.source} with mode: {contract.mode}. Read its records in {bronze}, as they came."
         f"{'' if contract.source == 'api' else by_hand}"
     )

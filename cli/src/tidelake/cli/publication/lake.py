@@ -28,6 +28,8 @@ class Lake:
     replication: int
     silver_columns: Callable[[str], frozenset[str]] | None = None
     """Names in a table of silver, by its path, or TableMissing. None: the lake has no silver-processor."""
+    routing: Callable[[str], Serving] | None = None
+    """As `serving`, of the log-router. None: nobody said where it is."""
 
 
 def open_lake(connection: Connection) -> Lake:
@@ -45,4 +47,5 @@ def open_lake(connection: Connection) -> Lake:
         lambda address: ask_door(connection.router_url, address),
         connection.replication,
         partial(columns_of, storage) if connection.trino else None,
+        partial(ask_door, connection.log_router_url) if connection.log_router_url else None,
     )

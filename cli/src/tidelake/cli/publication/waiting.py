@@ -11,6 +11,7 @@ from tidelake.runtime.shutdown import Deadline
 from tidelake.tables.bronze_table import TableMissing
 from tidelake.tables.errors import StoreUnavailable
 
+from .door import Serving
 from .lake import Lake
 
 _INTERVAL = timedelta(milliseconds=250)
@@ -51,7 +52,8 @@ def wait_until_in_force(
     waiting_for: Callable[[str], None],
 ) -> None:
     """Return once the bronze table is there and filled from the bound topic, silver has its tables with every
-    field (where the lake makes silver of the dataset), and the door serves the version.
+    field (where the lake makes silver of the dataset), and the door serves the version, or the log-router
+    routes lines by it.
 
     `wait` sleeps and returns True to end the waiting. Raises NotInForce, WaitInterrupted.
     """
@@ -104,13 +106,18 @@ def _lacking(columns: Callable[[str], frozenset[str]], path: str, fields: Sequen
 
 
 def _door(lake: Lake, contract: Contract) -> str:
-    if contract.source != "api":
-        return ""  # its records do not come through the door
-    serving = lake.serving(contract.address)
+    if contract.source == "api":
+        return _behind("ingest-router", lake.serving(contract.address), contract)
+    if contract.source == "log" and lake.routing is not None:
+        return _behind("log-router", lake.routing(contract.address), contract)
+    return ""  # nobody stands before its topic, or nobody knows where to ask
+
+
+def _behind(service: str, serving: Serving, contract: Contract) -> str:
     if serving.version is None:
-        return f"ingest-router: {serving.why}"
+        return f"{service}: {serving.why}"
     if _numbers(serving.version) < _numbers(str(contract.version)):
-        return f"ingest-router: it still serves {contract.address} {serving.version}"
+        return f"{service}: it still serves {contract.address} {serving.version}"
     return ""
 
 

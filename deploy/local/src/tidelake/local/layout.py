@@ -19,6 +19,7 @@ from tidelake.local.services import (
     BronzeWriter,
     IngestRouter,
     LakeAddress,
+    LogRouter,
     QueryGateway,
     SilverProcessor,
 )
@@ -68,6 +69,7 @@ class Layout:
             ports = self.ports
             fourth.append(QueryGateway(self.lake, trino, ports.gateway_http, ports.gateway_grpc))
         third.append(IngestRouter(self.lake, self.ports.router_http, self.ports.router_grpc))
+        third.append(LogRouter(self.lake, self.ports.log_router))
         third += [
             BronzeWriter(self.lake, nth, self.ports.writer + nth - 1) for nth in range(1, self.writers + 1)
         ]

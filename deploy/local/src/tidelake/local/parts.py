@@ -7,7 +7,7 @@ from typing import Literal
 from tidelake.runtime.errors import LakeError, Terminal
 
 Part = Literal["road", "query", "sources"]
-ROAD: Part = "road"  # the emulator, Kafka, ingest-router, bronze-writers: without it there is no lake
+ROAD: Part = "road"  # emulator, Kafka, ingest-router, log-router, bronze-writers: without it there is no lake
 QUERY: Part = "query"  # PostgreSQL, metastore, Trino, silver-processor
 SOURCES: Part = "sources"  # PostgreSQL, Kafka Connect with Debezium
 ALL_PARTS = frozenset[Part]({ROAD, QUERY, SOURCES})

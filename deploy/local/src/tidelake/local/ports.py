@@ -33,6 +33,7 @@ class StackPorts:
     kafka_controller: int = 19093
     router_http: int = 18100
     router_grpc: int = 18101
+    log_router: int = 18102
     writer: int = 18111
     postgres: int = 19432
     metastore: int = 19083

@@ -56,6 +56,30 @@ class IngestRouter:
         return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
 
 
+class LogRouter:
+    """Takes log lines from `logs.inbound` to their datasets."""
+
+    name = "log-router"
+
+    def __init__(self, lake: LakeAddress, http_port: int) -> None:
+        self._lake = lake
+        self._http_port = http_port
+
+    @property
+    def ports(self) -> Sequence[Port]:
+        """Health, metrics and what it follows."""
+        return (Port(self._http_port, f"health of {self.name}"),)
+
+    def prepare(self) -> Program:
+        """Nothing to write: its settings are variables."""
+        settings = {"HTTP_PORT": self._http_port, "MAX_LINE_BYTES": self._lake.max_record_bytes}
+        return _service("log-router", self.name, self._lake, settings)
+
+    def unready(self) -> str | None:
+        """None once its /readyz says so; else the reasons that it gives."""
+        return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
+
+
 class BronzeWriter:
     """One of the writers, which share the partitions between them; `number` starts at 1."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 import structlog
-from tidelake.contracts.contract import Contract
+from tidelake.contracts.contract import Contract, Version
 from tidelake.contracts.names import LOGS_INBOUND
 from tidelake.contracts.reading import unusable
 from tidelake.contracts.registry import PublishedContracts
@@ -35,6 +35,11 @@ class LogRoutes:
         """What is known. Only once it was read."""
         assert self._routes is not None, "the worker starts when the routes are read"
         return self._routes
+
+    def version(self, address: str) -> Version | None:
+        """The version by which lines are routed to the dataset that senders address so; None if none are."""
+        followed = self._routes.by_stream.values() if self._routes else ()
+        return next((one.version for many in followed for one in many if one.address == address), None)
 
     def refresh(self) -> str:
         """Reads what changed. Returns what /readyz says of it: nothing, or which contracts are broken.
