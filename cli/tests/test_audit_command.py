@@ -8,7 +8,7 @@ import typer
 from tidelake.cli import audit
 from tidelake.cli.connection import Connection
 from tidelake.cli.ledger import report
-from tidelake.cli.ledger.balance import DatasetBalance, Verdict
+from tidelake.ledger.balance import DatasetBalance, Verdict
 from tidelake.streams.errors import UnknownTopic
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 from rich.console import Console
-from tidelake.cli.ledger.balance import DatasetBalance, balance_door
 from tidelake.cli.ledger.report import balance_as_json, print_balance
-from tidelake.cli.ledger.silver_balance import SilverBalance
+from tidelake.ledger.balance import DatasetBalance, balance_door
+from tidelake.ledger.silver_balance import SilverBalance
 
 SILVER = SilverBalance(
     version=4,

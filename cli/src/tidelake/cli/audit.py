@@ -12,12 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tidelake.cli import output
 from tidelake.cli.connection import Connection, connect
 from tidelake.cli.json_file import JsonFile
-from tidelake.cli.ledger.living import SignsOfLife
+from tidelake.ledger.living import SignsOfLife
 
 # The readers of Kafka and of tables take a second to import: each function imports what it needs.
 if TYPE_CHECKING:
-    from tidelake.cli.ledger.balance import DatasetBalance
     from tidelake.contracts.registry import PublishedContract, PublishedContracts
+    from tidelake.ledger.balance import DatasetBalance
 
 _BEHIND = 3
 """Exit code: nothing is wrong, and something has not arrived."""
@@ -37,8 +37,8 @@ def command(
     """
     connection = connect()
     from deltalake.exceptions import TableNotFoundError
-    from tidelake.cli.ledger.balance import Verdict
     from tidelake.cli.ledger.report import balance_as_json, print_balance
+    from tidelake.ledger.balance import Verdict
     from tidelake.streams.errors import UnknownTopic
 
     console = output.console()
@@ -81,8 +81,8 @@ def chosen(connection: Connection, datasets: list[str]) -> list[PublishedContrac
 
 def audit(connection: Connection, published: PublishedContract, console: Console) -> DatasetBalance:
     """Count one dataset, with a progress bar. Raises what take_balance raises."""
-    from tidelake.cli.ledger.door_reader import read_door
-    from tidelake.cli.ledger.take_balance import records_in_kafka, take_balance
+    from tidelake.ledger.door_reader import read_door
+    from tidelake.ledger.take_balance import records_in_kafka, take_balance
 
     topics, registry = connection.topics(), _registry(connection)
     majors = [one for one in registry.tables() if one.contract.dataset == published.contract.dataset]

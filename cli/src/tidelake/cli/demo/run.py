@@ -11,12 +11,12 @@ from tidelake.cli.audit import audit, chosen
 from tidelake.cli.connection import Connection
 from tidelake.cli.kept_keys import kept_key
 from tidelake.cli.known_keys import door_knows
-from tidelake.cli.ledger.balance import DatasetBalance
-from tidelake.cli.ledger.bronze_reader import read_bronze
 from tidelake.cli.ledger.report import print_balance
 from tidelake.client.ingest import IngestClient
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.registry import PublishedContract
+from tidelake.ledger.balance import DatasetBalance
+from tidelake.ledger.bronze_reader import read_bronze
 from tidelake.local.stack import Stack
 from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.shutdown import StopSignal

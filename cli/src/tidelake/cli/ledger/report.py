@@ -6,9 +6,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-
-from .balance import DatasetBalance, PartitionBalance, Verdict
-from .silver_balance import SilverBalance
+from tidelake.ledger.balance import DatasetBalance, PartitionBalance, Verdict
+from tidelake.ledger.silver_balance import SilverBalance
 
 FAULTS = ("missing", "deleted_unread", "beyond_end", "doubled", "unknown")
 REMARKS = ("waiting", "given_up", "not_covered", "expired", "unproved", "holes")

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tidelake.cli.ledger.living import SignsOfLife
+from tidelake.ledger.living import SignsOfLife
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=1)

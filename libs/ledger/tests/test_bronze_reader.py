@@ -4,7 +4,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from deltalake import CommitProperties, Transaction, write_deltalake
-from tidelake.cli.ledger.bronze_reader import BronzeRows, read_bronze
+from tidelake.ledger.bronze_reader import BronzeRows, read_bronze
 from tidelake.tables.positions import Source
 
 HERE = Source("topic-a", 0)

@@ -3,8 +3,8 @@ from collections.abc import Sequence
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from tidelake.cli.ledger.balance import DatasetBalance, PartitionBalance, balance_door, balance_partition
-from tidelake.cli.ledger.counts import BronzePartition, DoorCount, KafkaPartition
+from tidelake.ledger.balance import DatasetBalance, PartitionBalance, balance_door, balance_partition
+from tidelake.ledger.counts import BronzePartition, DoorCount, KafkaPartition
 from tidelake.tables.positions import OffsetRange
 
 

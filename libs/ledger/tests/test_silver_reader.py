@@ -9,8 +9,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from tidelake.cli.ledger.silver_balance import SilverBalance
-from tidelake.cli.ledger.silver_reader import DECISION, PROMISE, SilverTables
+from tidelake.ledger.silver_balance import SilverBalance
+from tidelake.ledger.silver_reader import DECISION, PROMISE, SilverTables
 from tidelake.tables.positions import Source
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
