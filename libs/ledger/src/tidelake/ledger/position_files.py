@@ -1,0 +1,108 @@
+"""The positions that stand in a table, file by file: what was read once is not read again.
+
+A Delta table is the files that its log names, and a file never changes: whoever deletes a row writes a new
+file without it. So a count of the files in force is a count of the table, however few of them were read anew.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset
+from deltalake import DeltaTable
+from tidelake.tables.delta_log import files_of
+from tidelake.tables.positions import Source
+
+from .runs import Runs, joined, runs_of
+
+ds: Any = pyarrow.dataset  # what its type stubs say is known in part only
+
+
+@dataclass(frozen=True, slots=True)
+class PositionColumns:
+    """What a table calls its rows' positions, and the column whose words are counted, if there is one."""
+
+    topic_id: str
+    partition: str
+    offset: str
+    word: str | None = None
+
+
+BRONZE = PositionColumns("topic_id", "partition", "offset")
+SILVER = PositionColumns("lake_topic_id", "lake_partition", "lake_offset")
+OUTCOMES = PositionColumns("topic_id", "partition", "offset", "outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """All rows of one version of a table."""
+
+    version: int
+    rows: int
+    runs: Mapping[Source, Runs]
+    words: Mapping[str, int]  # rows by word; empty without such a column
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    rows: int
+    runs: Mapping[Source, Runs]
+    words: Mapping[str, int]
+
+
+class PositionFiles:
+    """The files of one table that were read so far. For one thread."""
+
+    def __init__(self, columns: PositionColumns) -> None:
+        self._columns = columns
+        self._known: dict[str, _File] = {}
+
+    def forget(self) -> None:
+        """Everything is read anew next time."""
+        self._known = {}
+
+    def read(self, delta: DeltaTable) -> Positions:
+        """The rows of the version that `delta` shows. Reads the files that are new. Raises what pyarrow and
+        deltalake raise."""
+        actions = pa.table(delta.get_add_actions()).select(["path", "size_bytes"]).to_pydict()
+        sizes: dict[str, int] = dict(zip(actions["path"], actions["size_bytes"], strict=True))
+        known = {path: found for path, found in self._known.items() if path in sizes}
+        if new := {path: size for path, size in sizes.items() if path not in known}:
+            files = files_of(delta, new)
+            for path in new:
+                known[path] = self._read(path, files)
+        self._known = known
+        sources = {source for file in known.values() for source in file.runs}
+        words: dict[str, int] = {}
+        for file in known.values():
+            for word, rows in file.words.items():
+                words[word] = words.get(word, 0) + rows
+        return Positions(
+            version=delta.version(),
+            rows=sum(file.rows for file in known.values()),
+            runs={
+                source: joined(file.runs[source] for file in known.values() if source in file.runs)
+                for source in sources
+            },
+            words=dict(sorted(words.items())),
+        )
+
+    def _read(self, path: str, files: Any) -> _File:
+        at = self._columns
+        names = [at.topic_id, at.partition, at.offset, *([at.word] if at.word else [])]
+        rows: pa.Table = ds.dataset(path, format="parquet", filesystem=files).to_table(columns=names)
+        found: dict[Source, Runs] = {}
+        table = rows.group_by([at.topic_id, at.partition]).aggregate([(at.offset, "list")])
+        offsets = cast("Any", table[f"{at.offset}_list"].combine_chunks())
+        ends, flat = offsets.offsets.to_numpy(), offsets.values.to_numpy(zero_copy_only=False)
+        pairs = zip(table[at.topic_id].to_pylist(), table[at.partition].to_pylist(), strict=True)
+        for nth, (topic_id, partition) in enumerate(pairs):
+            here = flat[ends[nth] : ends[nth + 1]].astype(np.int64)
+            found[Source(str(topic_id), int(cast("int", partition)))] = runs_of(here)
+        words: dict[str, int] = {}
+        if at.word:
+            counted = cast("Any", rows[at.word]).value_counts().to_pylist()
+            words = {str(one["values"]): one["counts"] for one in counted}
+        return _File(rows.num_rows, found, words)
