@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from bronze_writer.settings import BronzeWriterSettings
 from ingest_router.settings import IngestRouterSettings
+from monitor.settings import MonitorSettings
 from query_gateway.settings import QueryGatewaySettings
 from silver_processor.settings import SilverProcessorSettings
 from tidelake.runtime.settings import ServiceSettings, load_settings, service_name
@@ -13,7 +14,13 @@ from tidelake.runtime.settings import ServiceSettings, load_settings, service_na
 SERVICES = Path(__file__).parents[1] / "services"
 EACH_SERVICE = pytest.mark.parametrize(
     "settings",
-    [IngestRouterSettings, BronzeWriterSettings, SilverProcessorSettings, QueryGatewaySettings],
+    [
+        IngestRouterSettings,
+        BronzeWriterSettings,
+        SilverProcessorSettings,
+        QueryGatewaySettings,
+        MonitorSettings,
+    ],
     ids=service_name,
 )
 

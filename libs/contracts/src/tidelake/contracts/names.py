@@ -56,6 +56,9 @@ def changes_topic(dataset: str, major: int) -> str:
     return f"cdc.{dataset_address(dataset, major)}"
 
 
+OPS_FRESHNESS, OPS_LEDGER, OPS_PROCESSES = "ops/freshness", "ops/ledger", "ops/process_metrics"
+"""Paths of the tables that the monitor keeps."""
+
 LAKE_PREFIX = "lake_"
 """Of the columns that silver adds to a contract's own."""
 
@@ -153,5 +156,7 @@ DEAD_LETTERS = TopicPlan("dead-letters", 1, topic_config(timedelta(days=30)))
 """Log lines that belong to no dataset."""
 LOGS_INBOUND = TopicPlan("logs.inbound", 4, topic_config(timedelta(days=7)))
 """Log lines as shippers write them, of all datasets; the header `stream` says whose a line is."""
+ALERTS = TopicPlan("alerts", 1, MappingProxyType({"cleanup.policy": "compact"}))
+"""Alerts as they fire and end; key = the alert's fingerprint, the newest is its state."""
 
-INTERNAL_TOPICS = (BRONZE_COMMITS, SILVER_COMMITS, INGEST_COUNTS, DEAD_LETTERS, LOGS_INBOUND)
+INTERNAL_TOPICS = (BRONZE_COMMITS, SILVER_COMMITS, INGEST_COUNTS, DEAD_LETTERS, LOGS_INBOUND, ALERTS)

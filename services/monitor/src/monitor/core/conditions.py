@@ -1,0 +1,140 @@
+"""What is an alert, and its words: numbers, positions, what it means, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from monitor.core.alerting import Condition
+from monitor.core.freshness import Freshness
+from monitor.core.ledger import MEANING, LedgerCount
+from monitor.core.picture import DatasetPicture
+from monitor.core.quarantine import allowed_share
+
+FRESHNESS, LEDGER, QUARANTINE = "FreshnessSlo", "LedgerGap", "QuarantineShare"
+RUNBOOKS = {FRESHNESS: "freshness-slo.md", LEDGER: "ledger-gap.md", QUARANTINE: "quarantine-share.md"}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What raises an alert, and how long it must hold before."""
+
+    freshness: timedelta
+    quarantine_share: float  # where the contract names no completeness
+
+
+def conditions_of(picture: DatasetPicture, completeness: float | None, patience: Patience) -> list[Condition]:
+    """All conditions of one dataset, whether they hold or not."""
+    return [
+        _freshness(picture, patience.freshness),
+        _ledger(picture),
+        _quarantine(picture, completeness, patience.quarantine_share),
+    ]
+
+
+def _freshness(picture: DatasetPicture, patience: timedelta) -> Condition:
+    fresh, address = picture.freshness, picture.address
+    if fresh is None:
+        return Condition(FRESHNESS, address, None, picture.owner)
+    figure = fresh.figure_s
+    seen = "nothing came, and nothing waits" if figure is None else f"{figure:.1f} s"
+    return Condition(
+        FRESHNESS,
+        address,
+        None if fresh.kept and not fresh.waiting.unread_known else not fresh.kept,
+        picture.owner,
+        "warning",
+        f"{address}: freshness {seen}, and the contract promises {fresh.slo_s:g} s",
+        f"{_freshness_numbers(fresh)} Readers see {address} later than its contract promises; nothing is "
+        "lost by it. Next: ./lake status says which service does not serve; see "
+        f"docs/runbooks/{RUNBOOKS[FRESHNESS]}.",
+        RUNBOOKS[FRESHNESS],
+        patience,
+    )
+
+
+def _freshness_numbers(fresh: Freshness) -> str:
+    waiting = fresh.waiting
+    words = [
+        f"{hop.name}: 95 % within {hop.delays.p95_s:.1f} s ({hop.computed_from})."
+        for hop in fresh.hops
+        if hop.delays is not None
+    ]
+    if waiting.unread:
+        words.append(
+            f"{waiting.unread:,} offsets of Kafka are not in bronze, for at least {waiting.unread_s:.0f} s."
+        )
+    if waiting.undecided:
+        words.append(
+            f"{waiting.undecided:,} rows of bronze have no outcome, for at least {waiting.undecided_s:.0f} s."
+        )
+    return " ".join(words) or "Nothing came and nothing waits."
+
+
+def _ledger(picture: DatasetPicture) -> Condition:
+    count, address = picture.ledger, picture.address
+    if count is None:
+        return Condition(LEDGER, address, None, picture.owner)
+    return Condition(
+        LEDGER,
+        address,
+        # A row that is looked into may be the one that was told of before this process began.
+        None if count.balanced and count.suspects else not count.balanced,
+        picture.owner,
+        "critical",
+        f"{address}: {'; '.join(_faults(count)) or 'every row of bronze is accounted for'}",
+        f"{_ledger_numbers(count)} Rows were lost, doubled or made up behind the lake's own services. Next: "
+        f"./lake audit {address} counts Kafka as well; change nothing before; see "
+        f"docs/runbooks/{RUNBOOKS[LEDGER]}.",
+        RUNBOOKS[LEDGER],
+    )
+
+
+def _faults(count: LedgerCount) -> Sequence[str]:
+    return [
+        f"{fault.rows:,} {MEANING[fault.kind]} ("
+        + ", ".join(f"partition {source.partition} offset {offset}" for source, offset in fault.examples)
+        + (", ..." if fault.rows > len(fault.examples) else "")
+        + ")"
+        for fault in count.faults
+    ]
+
+
+def _ledger_numbers(count: LedgerCount) -> str:
+    outcomes = "".join(f" + {word} {rows:,}" for word, rows in count.outcomes.items())
+    positions = "; ".join(
+        f"{fault.kind}: "
+        + ", ".join(f"{source.topic_id}/{source.partition}/{offset}" for source, offset in fault.examples)
+        for fault in count.faults
+    )
+    return (
+        f"Counted in the tables at {count.counted_at:%H:%M:%S} UTC: bronze version {count.bronze_version} "
+        f"has {count.bronze_rows:,} rows; silver version {count.silver_version} has {count.in_silver:,}"
+        f"{outcomes} (outcomes version {count.outcomes_version}); {count.waiting:,} wait for an outcome."
+        + (f" Positions (topic id/partition/offset): {positions}." if positions else "")
+    )
+
+
+def _quarantine(picture: DatasetPicture, completeness: float | None, otherwise: float) -> Condition:
+    found, address = picture.quarantine, picture.address
+    if found is None:
+        return Condition(QUARANTINE, address, None, picture.owner)
+    allowed, whence = allowed_share(completeness, otherwise)
+    minutes = found.window.total_seconds() / 60
+    rules = ", ".join(f"{rule} {rows:,}" for rule, rows in found.rules.items())
+    examples = ", ".join(f"partition {partition} offset {offset}" for partition, offset in found.examples)
+    return Condition(
+        QUARANTINE,
+        address,
+        found.quarantined > 0 and found.share > allowed,
+        picture.owner,
+        "warning",
+        f"{address}: {found.quarantined:,} of {found.decided:,} rows went into quarantine in {minutes:g} min "
+        f"({found.share:.2%}; allowed {allowed:.2%})",
+        f"By rule: {rules or 'none'}. The newest: {examples or 'none'}. Allowed by {whence}. These records "
+        "are kept with their bytes and reasons, and are not in silver. Next: ./lake quarantine ls "
+        f"{address}; their senders correct them and send them again; see "
+        f"docs/runbooks/{RUNBOOKS[QUARANTINE]}.",
+        RUNBOOKS[QUARANTINE],
+    )

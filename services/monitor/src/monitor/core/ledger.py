@@ -1,0 +1,147 @@
+"""What the tables of one dataset come to, position by position. Pure: positions in, a count out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from tidelake.contracts.contract import Mode
+from tidelake.ledger.coverage import cover
+from tidelake.ledger.position_files import Positions
+from tidelake.ledger.runs import NO_RUNS, Runs, first_offsets, joined, rows_in
+from tidelake.tables.positions import Source
+
+from monitor.core.gaps import GapWatch, skipped
+
+EXAMPLES = 5
+
+FaultKind = Literal["missing-in-bronze", "doubled-in-bronze", "missing", "doubled", "unknown"]
+MEANING: Mapping[FaultKind, str] = {
+    "missing-in-bronze": "in Kafka, read by a writer, and not in bronze",
+    "doubled-in-bronze": "in bronze more than once",
+    "missing": "in bronze without an outcome, though later ones have theirs",
+    "doubled": "with more than one outcome",
+    "unknown": "with an outcome, and not in bronze",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What no waiting mends."""
+
+    kind: FaultKind
+    rows: int
+    examples: tuple[tuple[Source, int], ...]  # a few positions
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCount:
+    """One count of one major version of a dataset, by the rows of its tables."""
+
+    counted_at: datetime
+    bronze_version: int
+    silver_version: int | None  # None: no silver
+    outcomes_version: int | None
+    bronze_rows: int
+    in_silver: int
+    outcomes: Mapping[str, int]  # by word
+    waiting: int  # rows of bronze without an outcome that may have one yet
+    suspects: int  # of them, rows that silver jumped over not long enough ago to call them lost
+    faults: tuple[Fault, ...]
+
+    @property
+    def balanced(self) -> bool:
+        return not self.faults
+
+    @property
+    def decided(self) -> int:
+        """Rows with an outcome."""
+        return self.in_silver + sum(self.outcomes.values())
+
+
+@dataclass(frozen=True, slots=True)
+class SilverPositions:
+    """Silver and its outcomes, opened before bronze was."""
+
+    silver: Positions
+    outcomes: Positions
+    between_commits: bool  # silver has a decision whose other rows the outcomes lack yet
+
+    def explained(self, mode: Mode) -> Mapping[Source, Runs]:
+        """The positions that have an outcome. THE rule by mode, and the only place that knows it.
+
+        append: a row of silver is its own outcome, and the others stand in the outcomes. upsert: silver's
+        rows come and go with their keys, so every row of bronze has its outcome in the outcomes.
+        """
+        tables = [self.outcomes] if mode == "upsert" else [self.silver, self.outcomes]
+        sources = {source for table in tables for source in table.runs}
+        return {source: joined(table.runs.get(source, NO_RUNS) for table in tables) for source in sources}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A count, and the rows that wait, for who wants to know since when."""
+
+    count: LedgerCount
+    waiting: Mapping[Source, Runs]
+
+
+def count_ledger(
+    mode: Mode,
+    bronze: Positions,
+    silver: SilverPositions | None,
+    absent_in_bronze: Mapping[Source, Runs],
+    gaps: GapWatch,
+    at: datetime,
+    now: float,
+) -> Counted:
+    """`absent_in_bronze`: offsets that a writer passed and that are no rows, though Kafka has records there.
+    `now`: seconds on the clock of `gaps`."""
+    explained: Mapping[Source, Runs] = silver.explained(mode) if silver else {}
+    faults = [_fault("missing-in-bronze", absent_in_bronze)]
+    without: dict[Source, Runs] = {}
+    jumped: dict[Source, Runs] = {}
+    repeated: dict[Source, Runs] = {}
+    doubled: dict[Source, Runs] = {}
+    unknown: dict[Source, Runs] = {}
+    for source in sorted(bronze.runs.keys() | explained.keys()):
+        rows = bronze.runs.get(source, NO_RUNS)
+        found = cover(rows, explained.get(source, NO_RUNS))
+        repeated[source], doubled[source], unknown[source] = found.repeated, found.doubled, found.unknown
+        without[source] = found.without
+        jumped[source] = skipped(found.without, found.reach)
+    jumped = {source: runs for source, runs in jumped.items() if silver and len(runs)}
+    unsettled = silver is not None and silver.between_commits
+    lost = gaps.still_lost(jumped, now) if unsettled else gaps.lost(jumped, now)
+    faults += [_fault("doubled-in-bronze", repeated), _fault("missing", lost)]
+    faults += [_fault("doubled", doubled), _fault("unknown", unknown)]
+    waiting = {
+        source: cover(runs, lost[source]).without if source in lost else runs
+        for source, runs in without.items()
+    }
+    count = LedgerCount(
+        counted_at=at,
+        bronze_version=bronze.version,
+        silver_version=silver.silver.version if silver else None,
+        outcomes_version=silver.outcomes.version if silver else None,
+        bronze_rows=bronze.rows,
+        in_silver=silver.silver.rows if silver else 0,
+        outcomes=silver.outcomes.words if silver else {},
+        waiting=_rows(waiting) if silver else 0,
+        suspects=_rows(jumped) - _rows(lost),
+        faults=tuple(fault for fault in faults if fault.rows),
+    )
+    return Counted(count, {source: runs for source, runs in waiting.items() if silver and len(runs)})
+
+
+def _rows(runs: Mapping[Source, Runs]) -> int:
+    return sum(rows_in(one) for one in runs.values())
+
+
+def _fault(kind: FaultKind, runs: Mapping[Source, Runs]) -> Fault:
+    examples = [
+        (source, offset) for source in sorted(runs) for offset in first_offsets(runs[source], EXAMPLES)
+    ]
+    return Fault(kind, _rows(runs), tuple(examples[:EXAMPLES]))

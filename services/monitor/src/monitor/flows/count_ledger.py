@@ -1,0 +1,91 @@
+"""Counts one dataset by the positions in its tables, as often as it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from deltalake import DeltaTable
+from tidelake.contracts.contract import Contract
+from tidelake.ledger.position_files import BRONZE, OUTCOMES, SILVER, PositionFiles
+from tidelake.ledger.silver_reader import DECISION, PROMISE
+from tidelake.runtime.clock import Clock
+from tidelake.tables.positions import Source
+from tidelake.tables.refusals import store_errors
+from tidelake.tables.storage import LakeStorage
+
+from monitor.core.gaps import GapWatch
+from monitor.core.ledger import Counted, SilverPositions, count_ledger
+from monitor.flows.prove_holes import Covered, HoleProof, Records
+from monitor.outbound.kept_tables import KeptTable, oldest_written
+
+
+class LedgerOf:
+    """The count of one major version of a dataset. For one thread.
+
+    The tables are opened outcomes first, bronze last: what silver holds and bronze lacks is a fault then, and
+    what silver has promised and the outcomes lack is seen as that.
+    """
+
+    def __init__(
+        self, storage: LakeStorage, contract: Contract, patience: timedelta, anew: timedelta, clock: Clock
+    ) -> None:
+        """`patience`: of GapWatch. `anew`: so often everything is read again."""
+        self._outcomes = KeptTable(storage, contract.outcomes_path), PositionFiles(OUTCOMES)
+        self._silver = KeptTable(storage, contract.silver_path), PositionFiles(SILVER)
+        self._bronze = KeptTable(storage, contract.bronze_path), PositionFiles(BRONZE)
+        self._gaps = GapWatch(patience.total_seconds())
+        self._holes = HoleProof()
+        self._anew_s = anew.total_seconds()
+        self._clock = clock
+        self._began_anew = clock.monotonic()
+
+    def count(
+        self, contract: Contract, topic_id: str, partitions: int, records: Records
+    ) -> tuple[Counted, Mapping[str, DeltaTable], Mapping[Source, int]] | None:
+        """The count, the tables by path as they were counted, and bronze's next offset of each partition.
+        None: there is no bronze yet. Raises StoreUnavailable, StoreRefused, LogUnreadable, what `records`
+        raises."""
+        now = self._clock.monotonic()
+        if now - self._began_anew >= self._anew_s:
+            self._began_anew = now
+            self._holes = HoleProof()
+            for _, files in (self._outcomes, self._silver, self._bronze):
+                files.forget()
+        outcomes, silver, bronze = (kept.newest() for kept, _ in (self._outcomes, self._silver, self._bronze))
+        if bronze is None:
+            return None
+        tables = {contract.bronze_path: bronze}
+        explained = None
+        with store_errors("count the rows of", contract.bronze_path):
+            if outcomes is not None and silver is not None:
+                tables |= {contract.silver_path: silver, contract.outcomes_path: outcomes}
+                promised = silver.transaction_version(PROMISE) or 0
+                explained = SilverPositions(
+                    silver=self._silver[1].read(silver),
+                    outcomes=self._outcomes[1].read(outcomes),
+                    between_commits=promised > (outcomes.transaction_version(DECISION) or 0),
+                )
+            rows = self._bronze[1].read(bronze)
+            covered = _covered(bronze, [Source(topic_id, number) for number in range(partitions)])
+        absent = self._holes.absent(rows.runs, covered, records)
+        at = self._clock.now()
+        counted = count_ledger(contract.mode, rows, explained, absent, self._gaps, at, now)
+        return counted, tables, {source: ends.end for source, ends in covered.items()}
+
+
+def waits_since(counted: Counted, tables: Mapping[str, DeltaTable], contract: Contract) -> datetime | None:
+    """When bronze committed the oldest row that waits for an outcome. Raises StoreUnavailable,
+    StoreRefused."""
+    if not counted.waiting:
+        return None
+    return oldest_written(tables[contract.bronze_path], contract.bronze_path, counted.waiting)
+
+
+def _covered(bronze: DeltaTable, sources: list[Source]) -> Mapping[Source, Covered]:
+    found: dict[Source, Covered] = {}
+    for source in sources:
+        end = bronze.transaction_version(source.app_id)
+        if end is not None:
+            found[source] = Covered(bronze.transaction_version(source.first_app_id) or 0, end)
+    return found
