@@ -231,6 +231,8 @@ def _named_sources(environ: Mapping[str, str]) -> Sources | None:
     if not url or not logins:
         raise InvalidSources
     return Sources(url.rstrip("/"), Path(logins).absolute())
+
+
 def _local_log_router(home: Home, ports: StackPorts) -> str | None:
     """As `_local_trino`."""
     return f"http://127.0.0.1:{ports.log_router}" if Records(home.run).find(LOG_ROUTER) else None
