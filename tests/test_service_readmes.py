@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from bronze_writer.settings import BronzeWriterSettings
+from ingest_router.log_settings import LogRouterSettings
 from ingest_router.settings import IngestRouterSettings
 from monitor.settings import MonitorSettings
 from query_gateway.settings import QueryGatewaySettings
@@ -16,6 +17,7 @@ EACH_SERVICE = pytest.mark.parametrize(
     "settings",
     [
         IngestRouterSettings,
+        LogRouterSettings,
         BronzeWriterSettings,
         SilverProcessorSettings,
         QueryGatewaySettings,
@@ -31,7 +33,8 @@ def variable(settings: type[ServiceSettings], field: str) -> str:
 
 def documented(settings: type[ServiceSettings]) -> dict[str, str]:
     """The last cell of each row of the table of settings, by the variable in its first one."""
-    text = (SERVICES / service_name(settings) / "README.md").read_text()
+    package = settings.__module__.partition(".")[0]
+    text = (SERVICES / package.replace("_", "-") / "README.md").read_text()
     rows = re.findall(rf"^\| `({variable(settings, '')}\w+)` \|.*\| ([^|]+) \|$", text, re.MULTILINE)
     assert len(dict(rows)) == len(rows), "a variable stands there twice"
     return dict(rows)

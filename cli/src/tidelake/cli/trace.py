@@ -62,7 +62,7 @@ def _print(sighting: Sighting, contract: Contract, has_silver: bool, console: Co
     if sighting.trace_id:
         console.print(f"    trace {sighting.trace_id}", markup=False)
     steps: list[tuple[str, datetime | None]] = [
-        ("received by the door", sighting.received_at),
+        (f"received by {'Kafka' if contract.log else 'the door'}", sighting.received_at),
         ("stamped for Kafka", sighting.kafka_timestamp),
         ("committed to bronze", sighting.written_at),
     ]
