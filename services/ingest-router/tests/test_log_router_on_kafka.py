@@ -9,6 +9,8 @@ import pytest
 from confluent_kafka import Producer
 from tidelake.contracts.names import DEAD_LETTERS, LOGS_INBOUND
 from tidelake.local.internal_topics import make_internal_topics
+from tidelake.streams.values import TopicPartition
+from tidelake.testkit.raw_records import append_raw
 from tidelake.testkit.road.dataset import Dataset, make_topic
 from tidelake.testkit.road.records import Content
 from tidelake.testkit.road.road import Road, running_road
@@ -104,7 +106,17 @@ def test_a_line_that_belongs_to_no_dataset_is_a_dead_letter_with_all_its_bytes(r
     for reason, value, headers in given:
         (at,) = shipper.ship([value], headers)
         expected[at] = reason, value, headers
-    until(lambda: expected.keys() <= dead(road).keys(), 20.0, worker.tail)
+    end = road.kafka.ends(LOGS_INBOUND.name)[1]
+    unreadable = f"{road.kafka.topic_id(LOGS_INBOUND.name)}/1/{end}"
+    append_raw(
+        road.bootstrap,
+        TopicPartition(LOGS_INBOUND.name, 1),
+        b"a line",
+        None,
+        [(b"\xff", b"1"), (b"stream", b"nobody's")],
+    )
+    until(lambda: {*expected, unreadable} <= dead(road).keys(), 20.0, worker.tail)
+    assert (dead(road)[unreadable].headers or ())[2:] == (("\\xff", b"1"), ("stream", b"nobody's"))
     for at, (reason, value, headers) in expected.items():
         letter = dead(road)[at]
         assert (header(letter, "reason"), letter.value, letter.key) == (reason, value, b"host-1")
@@ -175,7 +187,7 @@ def test_a_contract_published_later_is_followed_without_a_restart_by_all_dataset
 
 def test_a_partition_that_stands_still_ends_the_worker_which_loses_nothing_by_it(road: Road) -> None:
     dataset, shipper = road.publish_log(max_record_bytes=1024), Shipper(road)
-    worker = road.log_router("stalled", STALL_TIMEOUT=3).start()
+    worker = road.log_router("stalled", STALL_TIMEOUT=3, STOP_TIMEOUT=3).start()
     line = os.urandom(200_000)  # larger than its topic takes
     batch = shipper.ship([line], [("stream", dataset.name.encode())])
     (at,) = batch

@@ -8,10 +8,10 @@ from tidelake.local.parts import QUERY, SOURCES
 
 
 def command() -> None:
-    """Start the local stack: GCS emulator, Kafka, ingest-router and two bronze-writers; PostgreSQL, Kafka
-    Connect; Hive Metastore, Trino, silver-processor and query-gateway.
+    """Start the local stack: GCS emulator, Kafka, ingest-router, log-router and two bronze-writers; PostgreSQL,
+    Kafka Connect; Hive Metastore, Trino, silver-processor and query-gateway.
 
-    LAKE_PARTS=road leaves all but the first five out, LAKE_PARTS=road,sources the last four. What runs
+    LAKE_PARTS=road leaves all but the first six out, LAKE_PARTS=road,sources the last four. What runs
     already is left alone. Ctrl-C stops what this command has started.
     """
     console = output.console()

@@ -20,6 +20,7 @@ from tidelake.contracts.names import LOGS_INBOUND
 from tidelake.runtime.errors import LakeError, Terminal
 
 from ingest_router.core.log_routing import Line
+from ingest_router.inbound.lenient_records import read_leniently
 
 log = structlog.get_logger()
 
@@ -60,6 +61,7 @@ class LogWorker:
         self._at_work = asyncio.Lock()
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Raises what ended the worker."""
+        read_leniently()
         session_s = session_timeout.total_seconds()
         # Any: Faust's own types leave most of what is asked for here open.
         self._app: Any = faust.App(
