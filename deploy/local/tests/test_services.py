@@ -4,7 +4,14 @@ from pathlib import Path
 
 from tidelake.local.freeports import free_ports
 from tidelake.local.home import Home
-from tidelake.local.services import BronzeWriter, IngestRouter, LakeAddress, LogRouter, SilverProcessor
+from tidelake.local.services import (
+    BronzeWriter,
+    IngestRouter,
+    LakeAddress,
+    LogRouter,
+    Monitor,
+    SilverProcessor,
+)
 from tidelake.local.spark_install import SparkInstall
 
 LAKE = LakeAddress("gs://lake", Path("/x/sa.json"), "127.0.0.1:9", 1_048_576)
@@ -40,6 +47,14 @@ def test_silver_is_told_where_its_java_and_its_jars_are(tmp_path: Path) -> None:
     assert environ["SILVER_PROCESSOR_SPARK_JARS"] == f'["{tmp_path}/a.jar", "{tmp_path}/b.jar"]'
     assert Path(environ["SILVER_PROCESSOR_SCRATCH"]).is_relative_to(home.data)
     assert "SILVER_PROCESSOR_MAX_RECORD_BYTES" not in environ, "it has no such setting"
+
+
+def test_the_monitor_is_told_where_every_process_says_what_it_uses() -> None:
+    environ = Monitor(LAKE, 5, 6, {"ingest-router": 1}).prepare().environ
+    assert environ["MONITOR_ENDPOINTS"] == (
+        '{"ingest-router": "http://127.0.0.1:1/metrics", "monitor": "http://127.0.0.1:5/metrics"}'
+    )
+    assert environ["MONITOR_KAFKA_BOOTSTRAP_SERVERS"] == "127.0.0.1:9"
 
 
 def test_a_service_that_does_not_answer_is_not_ready() -> None:

@@ -35,7 +35,7 @@ def stack(home: Home, tmp_path: Path) -> Stack:
 def test_processes_start_in_the_order_in_which_they_need_each_other(stack: Stack) -> None:
     engines = ["gcs", "kafka", "postgres", "connect", "metastore", "trino"]
     services = ["ingest-router", "log-router", "bronze-writer-1", "bronze-writer-2"]
-    assert stack.names == [*engines, "silver-processor", *services, "query-gateway"]
+    assert stack.names == [*engines, "silver-processor", *services, "query-gateway", "monitor"]
     assert replace(stack, parts=ROAD_ALONE).names == ["gcs", "kafka", *services]
     with_sources = ["gcs", "kafka", "postgres", "connect", *services]
     assert replace(stack, parts={*ROAD_ALONE, SOURCES}).names == with_sources
@@ -62,6 +62,8 @@ def test_a_second_stack_has_other_ports_throughout(home: Home) -> None:
         18121,
         18130,
         18131,
+        18140,
+        18141,
     }
     assert other == {number + 1000 for number in usual}
 

@@ -59,6 +59,7 @@ def test_every_internal_topic_has_a_plan() -> None:
         "ingest-counts",
         "dead-letters",
         "logs.inbound",
+        "alerts",
     }
     assert names.INGEST_COUNTS.config["cleanup.policy"] == "compact"
 

@@ -1,6 +1,7 @@
 """Runs and their comparison say what sets of offsets say."""
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
@@ -38,7 +39,7 @@ def test_a_sweep_finds_what_sets_find(rows: list[int], outcomes: list[int]) -> N
 @given(OFFSETS, st.lists(st.integers(0, 60), max_size=4))
 def test_files_that_are_cut_another_way_change_nothing(rows: list[int], cuts: list[int]) -> None:
     ends = [0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]
-    parts = [runs(rows[first:end]) for first, end in zip(ends, ends[1:], strict=False)]
+    parts = [runs(rows[first:end]) for first, end in pairwise(ends)]
     whole, cut = cover(runs(rows), NO_RUNS), cover(joined(parts), NO_RUNS)
     assert offsets_in(whole.without) == offsets_in(cut.without)
     assert offsets_in(whole.repeated) == offsets_in(cut.repeated)

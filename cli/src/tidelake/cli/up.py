@@ -9,9 +9,9 @@ from tidelake.local.parts import QUERY, SOURCES
 
 def command() -> None:
     """Start the local stack: GCS emulator, Kafka, ingest-router, log-router and two bronze-writers; PostgreSQL,
-    Kafka Connect; Hive Metastore, Trino, silver-processor and query-gateway.
+    Kafka Connect; Hive Metastore, Trino, silver-processor, query-gateway and monitor.
 
-    LAKE_PARTS=road leaves all but the first six out, LAKE_PARTS=road,sources the last four. What runs
+    LAKE_PARTS=road leaves all but the first six out, LAKE_PARTS=road,sources the last five. What runs
     already is left alone. Ctrl-C stops what this command has started.
     """
     console = output.console()
@@ -25,4 +25,5 @@ def command() -> None:
         console.print(f"Connect     {stack.connect_url}")
     if QUERY in stack.parts:
         console.print(f"Trino       {stack.trino.url}   certificate {stack.trino.certificate}")
+        console.print(f"Status page {stack.page_url}")
     console.print("\nNext: ./lake demo   ·   ./lake status   ·   ./lake down")

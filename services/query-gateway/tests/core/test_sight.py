@@ -37,6 +37,14 @@ def test_who_sees_some_rows_only_reads_silver_alone_and_through_a_filter(trips: 
     assert [column["name"] for column in rule["columns"]] == ["driver", "papers"]
 
 
+def test_what_the_monitor_keeps_is_for_the_engineers_alone(trips: Contract) -> None:
+    seen, kept = sight([trips]), {"ops.freshness", "ops.ledger", "ops.process_metrics"}
+    assert kept <= seen.of("data-engineering").keys()
+    assert kept.isdisjoint(seen.of("analysts"))
+    rules = [rule for rule in access_rules(seen)["tables"] if rule.get("table") in ("freshness", "ledger")]
+    assert {rule["user"] for rule in rules} == {r"app_(?:data\-engineering)"}
+
+
 def test_nobody_gets_what_no_rule_names(trips: Contract) -> None:
     rules = access_rules(sight([trips]))
     assert rules["tables"][-1] == {"privileges": []}

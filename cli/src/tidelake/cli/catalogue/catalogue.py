@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from deltalake import DeltaTable
 from tidelake.cli.connection import Connection
 from tidelake.contracts.contract import Contract
+from tidelake.contracts.names import OPS_FRESHNESS, OPS_LEDGER, OPS_PROCESSES
 from tidelake.local.trino_query import TrinoUnwell, ask
 from tidelake.runtime.errors import LakeError, Transient
+from tidelake.tables.refusals import store_errors
+from tidelake.tables.storage import LakeStorage
 
 from .dataset_row import dataset_row
 from .datasets_table import DATASETS, DatasetsTable
@@ -38,6 +42,7 @@ class Catalogue:
 
     datasets: DatasetsTable
     trino: TrinoCatalogue | None
+    kept: Callable[[], Sequence[str]] = tuple  # paths of other tables of the lake, as far as they are there
 
     def enter(self, contract: Contract, published_at: datetime, told: Callable[[str], None]) -> None:
         """Keep the dataset's row, and register its tables. They must be there.
@@ -50,7 +55,7 @@ class Catalogue:
             return
         silver = (contract.silver_path, contract.outcomes_path) if contract.has_silver else ()
         try:
-            self.trino.register((contract.bronze_path, *silver, DATASETS), told)
+            self.trino.register((contract.bronze_path, *silver, DATASETS, *self.kept()), told)
         except TrinoUnwell as cause:
             raise NotRegistered(contract, cause) from cause
 
@@ -59,4 +64,15 @@ def open_catalogue(connection: Connection) -> Catalogue:
     """The catalogue of the lake that a connection names. Asks nothing yet."""
     storage, login = connection.storage(), connection.trino
     trino = TrinoCatalogue(lambda sql: ask(login, sql, _PATIENCE), storage.uri) if login else None
-    return Catalogue(DatasetsTable(storage), trino)
+    return Catalogue(DatasetsTable(storage), trino, lambda: monitor_tables(storage))
+
+
+def monitor_tables(storage: LakeStorage) -> Sequence[str]:
+    """Paths of the tables that the monitor keeps; none where the lake has no monitor. Raises
+    StoreUnavailable, StoreRefused."""
+    found: list[str] = []
+    for path in (OPS_FRESHNESS, OPS_LEDGER, OPS_PROCESSES):
+        with store_errors("look for", path):
+            if DeltaTable.is_deltatable(storage.uri(path), storage.delta_options()):
+                found.append(path)
+    return found

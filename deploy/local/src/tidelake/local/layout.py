@@ -20,6 +20,7 @@ from tidelake.local.services import (
     IngestRouter,
     LakeAddress,
     LogRouter,
+    Monitor,
     QueryGateway,
     SilverProcessor,
 )
@@ -68,6 +69,7 @@ class Layout:
             third.append(SilverProcessor(self.home, self.lake, self.ports.silver, installations.spark))
             ports = self.ports
             fourth.append(QueryGateway(self.lake, trino, ports.gateway_http, ports.gateway_grpc))
+            fourth.append(self._monitor)
         third.append(IngestRouter(self.lake, self.ports.router_http, self.ports.router_grpc))
         third.append(LogRouter(self.lake, self.ports.log_router))
         third += [
@@ -81,6 +83,19 @@ class Layout:
             make_internal_topics(engine.bootstrap_servers)
         elif isinstance(engine, Postgres):
             make_databases(engine.login)
+
+    @property
+    def _monitor(self) -> Monitor:
+        """Beside the query layer: a road alone is watched by whoever made it."""
+        ports = self.ports
+        writers = {f"bronze-writer-{nth}": ports.writer + nth - 1 for nth in range(1, self.writers + 1)}
+        asked = {
+            "ingest-router": ports.router_http,
+            **writers,
+            "silver-processor": ports.silver,
+            "query-gateway": ports.gateway_http,
+        }
+        return Monitor(self.lake, ports.monitor_http, ports.monitor_grpc, asked)
 
     @property
     def _gcs(self) -> Gcs:

@@ -8,7 +8,7 @@ from tidelake.runtime.errors import LakeError, Terminal
 
 Part = Literal["road", "query", "sources"]
 ROAD: Part = "road"  # emulator, Kafka, ingest-router, log-router, bronze-writers: without it there is no lake
-QUERY: Part = "query"  # PostgreSQL, metastore, Trino, silver-processor
+QUERY: Part = "query"  # PostgreSQL, metastore, Trino, silver-processor, query-gateway, monitor
 SOURCES: Part = "sources"  # PostgreSQL, Kafka Connect with Debezium
 ALL_PARTS = frozenset[Part]({ROAD, QUERY, SOURCES})
 ROAD_ALONE = frozenset[Part]({ROAD})
@@ -20,8 +20,8 @@ class InvalidParts(LakeError, Terminal):
     def __init__(self, text: str) -> None:
         super().__init__(
             f"LAKE_PARTS={text!r} names no parts of the stack. Set it to road, and after a comma "
-            "query (metastore, Trino, silver-processor, query-gateway) or sources (Kafka Connect), or remove "
-            "it: then everything is there."
+            "query (metastore, Trino, silver-processor, query-gateway, monitor) or sources (Kafka Connect), "
+            "or remove it: then everything is there."
         )
         self.text = text
 

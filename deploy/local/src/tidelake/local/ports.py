@@ -42,6 +42,8 @@ class StackPorts:
     silver: int = 18121
     gateway_http: int = 18130
     gateway_grpc: int = 18131
+    monitor_http: int = 18140
+    monitor_grpc: int = 18141
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "StackPorts":

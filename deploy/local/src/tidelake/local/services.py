@@ -181,6 +181,42 @@ class QueryGateway:
         return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
 
 
+class Monitor:
+    """Watches all of it; `endpoints` are the processes that it asks what they use, by name."""
+
+    name = "monitor"
+
+    def __init__(
+        self, lake: LakeAddress, http_port: int, grpc_port: int, endpoints: Mapping[str, int]
+    ) -> None:
+        self._lake = lake
+        self._http_port = http_port
+        self._grpc_port = grpc_port
+        self._endpoints = {**endpoints, self.name: http_port}
+
+    @property
+    def ports(self) -> Sequence[Port]:
+        """HTTP and gRPC."""
+        return (
+            Port(self._http_port, "the status page"),
+            Port(self._grpc_port, "the monitor's gRPC"),
+        )
+
+    def prepare(self) -> Program:
+        """Nothing to write: its settings are variables."""
+        urls = {name: f"http://127.0.0.1:{port}/metrics" for name, port in self._endpoints.items()}
+        settings = {
+            "HTTP_PORT": self._http_port,
+            "GRPC_PORT": self._grpc_port,
+            "ENDPOINTS": json.dumps(urls),
+        }
+        return _service("monitor", self.name, self._lake, settings)
+
+    def unready(self) -> str | None:
+        """None once its /readyz says so; else the reasons that it gives."""
+        return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
+
+
 def _service(service: str, name: str, lake: LakeAddress, settings: Mapping[str, object]) -> Program:
     told = {
         "LAKE_ROOT": lake.lake_root,

@@ -108,6 +108,11 @@ class Stack:
         return f"127.0.0.1:{self.ports.gateway_grpc}"
 
     @property
+    def page_url(self) -> str:
+        """Where the status page is; serves only where the stack has the query layer."""
+        return f"http://127.0.0.1:{self.ports.monitor_http}/"
+
+    @property
     def trino(self) -> TrinoLogin:
         """The way into Trino; serves only where the stack has the query layer."""
         return TrinoLogin.of(self.home, self.ports.trino)

@@ -4,7 +4,7 @@ No global provider is set: what measures is given a meter, what traces is given 
 """
 
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import psutil
@@ -105,22 +105,42 @@ def extract(headers: Sequence[tuple[str, bytes | None]]) -> Context:
 def _observe_process(meter: Meter) -> None:
     process = psutil.Process()
 
+    def family() -> list[psutil.Process]:
+        """With the processes that it started, as Spark's Java is one."""
+        return [process, *process.children(recursive=True)]
+
     def cpu_time(_options: CallbackOptions) -> Iterable[Observation]:
-        times = process.cpu_times()
-        yield Observation(times.user, {"cpu.mode": "user"})
-        yield Observation(times.system, {"cpu.mode": "system"})
+        user = system = 0.0
+        for one in family():
+            with suppress(psutil.NoSuchProcess):
+                times = one.cpu_times()
+                # Of children that have ended, their parent has the time.
+                user += times.user + times.children_user
+                system += times.system + times.children_system
+        yield Observation(user, {"cpu.mode": "user"})
+        yield Observation(system, {"cpu.mode": "system"})
 
     def memory(_options: CallbackOptions) -> Iterable[Observation]:
-        yield Observation(process.memory_info().rss)
+        resident = 0
+        for one in family():
+            with suppress(psutil.NoSuchProcess):
+                resident += one.memory_info().rss
+        yield Observation(resident)
 
     def threads(_options: CallbackOptions) -> Iterable[Observation]:
         yield Observation(process.num_threads())
 
     meter.create_observable_counter(
-        "process.cpu.time", [cpu_time], unit="s", description="CPU seconds used by this process"
+        "process.cpu.time",
+        [cpu_time],
+        unit="s",
+        description="CPU seconds used by this process and those it started",
     )
     meter.create_observable_up_down_counter(
-        "process.memory.usage", [memory], unit="By", description="Resident memory of this process"
+        "process.memory.usage",
+        [memory],
+        unit="By",
+        description="Resident memory of this process and those it started",
     )
     meter.create_observable_up_down_counter(
         "process.thread.count", [threads], unit="{thread}", description="Threads of this process"

@@ -111,7 +111,15 @@ def test_a_gap_is_shown_with_its_positions() -> None:
     gap = replace(COUNT, faults=(Fault("missing", 1, ((Source("abc", 2), 77),)),))
     page = shown(replace(PICTURE, datasets=(replace(FLIGHTS, ledger=gap),)))
     assert "abc/2/77" in page
-    assert "1 rows not accounted for" in page
+    assert "1 row not accounted for" in page
+
+
+def test_the_hop_that_is_late_is_marked_and_no_other() -> None:
+    assert FLIGHTS.freshness
+    behind = replace(FLIGHTS.freshness, waiting=Waiting(undecided=9, undecided_s=42.0))
+    view = page_view(replace(PICTURE, datasets=(replace(FLIGHTS, freshness=behind),)))
+    assert [hop.state for hop in view.hops] == ["ok", "ok", "warn"]
+    assert view.hops[2].lag == "9"
 
 
 def test_a_dataset_that_could_not_be_looked_at_is_shown_all_the_same() -> None:

@@ -13,7 +13,7 @@ from tidelake.contracts.contract import RowFilter
 from tidelake.contracts.keys import DATA_ENGINEERING
 
 from query_gateway.core.guard import CATALOG
-from query_gateway.core.sight import FOR_EVERYBODY, Sight
+from query_gateway.core.sight import FOR_ENGINEERS, FOR_EVERYBODY, Sight
 
 USER_PREFIX = "app_"
 """Trino's user of a role is this and the role."""
@@ -74,6 +74,8 @@ def _tables(sight: Sight) -> Iterable[dict[str, Any]]:
             yield {**_select(_user(role), table.name), **columns, "filter": _condition(rows)}
         if unlimited := table.readers - table.row_filters.keys():
             yield {**_select(_user(*sorted(unlimited)), table.name), **columns}
+    for name in FOR_ENGINEERS:
+        yield _select(_user(DATA_ENGINEERING), name)
     for name in FOR_EVERYBODY:
         yield _select(_user(*sorted(sight.roles)), name)
 

@@ -10,10 +10,14 @@ from types import MappingProxyType
 from tidelake.contracts.contract import Contract, RowFilter
 from tidelake.contracts.keys import DATA_ENGINEERING
 from tidelake.contracts.masking import has_masked
-from tidelake.contracts.names import sql_name
+from tidelake.contracts.names import OPS_FRESHNESS, OPS_LEDGER, OPS_PROCESSES, sql_name
 
 FOR_EVERYBODY = MappingProxyType({"ops.datasets": "ops/datasets"})
 """Tables that every role reads which reads anything, and their paths below the lake's root."""
+FOR_ENGINEERS = MappingProxyType(
+    {sql_name(path): path for path in (OPS_FRESHNESS, OPS_LEDGER, OPS_PROCESSES)}
+)
+"""What the monitor keeps of all datasets and processes: the data engineers alone read it."""
 
 # As Trino's user is made of it; any other role can't ask.
 _ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -86,7 +90,8 @@ class Sight:
         }
         if not seen and role != DATA_ENGINEERING:
             return {}
-        return {**FOR_EVERYBODY, **seen}
+        more = FOR_ENGINEERS if role == DATA_ENGINEERING else {}
+        return {**FOR_EVERYBODY, **more, **seen}
 
 
 def sight(contracts: Iterable[Contract]) -> Sight:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.core.delays import Delays
-from monitor.core.freshness import TO_BRONZE, TO_SILVER, WHOLE
+from monitor.core.freshness import TO_BRONZE, TO_SILVER, WHOLE, Freshness
 from monitor.core.picture import DatasetPicture, Picture
 from monitor.core.usage import ProcessUsage
 
@@ -110,7 +110,6 @@ def _road(picture: Picture) -> tuple[HopView, ...]:
     rates = [one.rates for one in picture.datasets]
     fresh = [one.freshness for one in picture.datasets if one.freshness]
     waiting = [one.waiting for one in fresh]
-    late = "warn" if any(not one.kept for one in fresh) else "ok"
     return (
         HopView("into Kafka", _per_s(one.kafka for one in rates), "", "", "", "ok" if fresh else "idle"),
         HopView(
@@ -119,7 +118,7 @@ def _road(picture: Picture) -> tuple[HopView, ...]:
             number(sum(one.unread for one in waiting)),
             "unread",
             _slowest(picture.datasets, TO_BRONZE),
-            late if fresh else "idle",
+            _hop_state(fresh, TO_BRONZE),
         ),
         HopView(
             "to silver",
@@ -127,9 +126,21 @@ def _road(picture: Picture) -> tuple[HopView, ...]:
             number(sum(one.undecided for one in waiting)),
             "undecided",
             _slowest(picture.datasets, TO_SILVER),
-            late if fresh else "idle",
+            _hop_state(fresh, TO_SILVER),
         ),
     )
+
+
+def _hop_state(datasets: Sequence[Freshness], name: str) -> str:
+    """A hop is late if it alone takes some dataset beyond what its contract promises for the whole road."""
+    if not datasets:
+        return "idle"
+    for one in datasets:
+        hop = one.hop(name)
+        waits = one.waiting.unread_s if name == TO_BRONZE else one.waiting.undecided_s
+        if max(waits, hop.delays.p95_s if hop and hop.delays else 0.0) > one.slo_s:
+            return "warn"
+    return "ok"
 
 
 def _slowest(datasets: Iterable[DatasetPicture], name: str) -> str:
@@ -172,7 +183,8 @@ _HOP_WORDS = {TO_BRONZE: "received → bronze", TO_SILVER: "bronze → silver", 
 
 def _dataset_state(one: DatasetPicture) -> tuple[str, str]:
     if one.ledger and one.ledger.faults:
-        return "bad", f"{number(sum(fault.rows for fault in one.ledger.faults))} rows not accounted for"
+        rows = sum(fault.rows for fault in one.ledger.faults)
+        return "bad", f"{number(rows)} {'row' if rows == 1 else 'rows'} not accounted for"
     if one.trouble:
         return "warn", "not looked at"
     if one.freshness and not one.freshness.kept:
