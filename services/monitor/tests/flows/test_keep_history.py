@@ -38,7 +38,9 @@ def picture(second: int) -> Picture:
     at = NOW + timedelta(seconds=second)
     fresh = Freshness(5.0, (Hop(TO_BRONZE, None, "nothing"),), Waiting())
     count = LedgerCount(at, 3, 2, 1, 10, 8, {"duplicate": 1}, 0, 0, (GAP,))
-    one = DatasetPicture("flights", "flights", 1, "", "ops", "api", 5.0, fresh, count, None, Rates(), (), "")
+    one = DatasetPicture(
+        "flights", "flights", 1, "", "ops", "api", 5.0, fresh, count, None, Rates(), (), None, ""
+    )
     return Picture(at, (one,), (ProcessUsage("s", "i", "e", True, "", None, 5),), ())
 
 

@@ -13,7 +13,13 @@ from monitor.core.picture import DatasetPicture
 from monitor.core.quarantine import allowed_share
 
 FRESHNESS, LEDGER, QUARANTINE = "FreshnessSlo", "LedgerGap", "QuarantineShare"
-RUNBOOKS = {FRESHNESS: "freshness-slo.md", LEDGER: "ledger-gap.md", QUARANTINE: "quarantine-share.md"}
+TRUNCATED = "SourceTruncated"
+RUNBOOKS = {
+    FRESHNESS: "freshness-slo.md",
+    LEDGER: "ledger-gap.md",
+    QUARANTINE: "quarantine-share.md",
+    TRUNCATED: "source-truncated.md",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,7 @@ def conditions_of(picture: DatasetPicture, completeness: float | None, patience:
         _freshness(picture, patience.freshness),
         _ledger(picture),
         _quarantine(picture, completeness, patience.quarantine_share),
+        _truncated(picture),
     ]
 
 
@@ -137,4 +144,24 @@ def _quarantine(picture: DatasetPicture, completeness: float | None, otherwise: 
         f"{address}; their senders correct them and send them again; see "
         f"docs/runbooks/{RUNBOOKS[QUARANTINE]}.",
         RUNBOOKS[QUARANTINE],
+    )
+
+
+def _truncated(picture: DatasetPicture) -> Condition:
+    found, address = picture.truncate, picture.address
+    if found is None:
+        unknown = picture.ledger is None
+        words = f"{address}: its source was not emptied in the last day"
+        return Condition(TRUNCATED, address, None if unknown else False, picture.owner, summary=words)
+    return Condition(
+        TRUNCATED,
+        address,
+        True,
+        picture.owner,
+        "critical",
+        f"{address}: {found.table} was emptied at its source (TRUNCATE, {found.at:%Y-%m-%d %H:%M:%S} UTC)",
+        f"The marker stands at partition {found.partition} offset {found.offset}. Silver does not follow a "
+        f"TRUNCATE: it keeps the rows that {found.table} had before, beside those that came since. Next: a "
+        f"new snapshot of {found.table}; see docs/runbooks/{RUNBOOKS[TRUNCATED]}.",
+        RUNBOOKS[TRUNCATED],
     )

@@ -9,6 +9,7 @@ from monitor.core.alerting import Alert
 from monitor.core.freshness import Freshness
 from monitor.core.ledger import LedgerCount
 from monitor.core.quarantine import Quarantine
+from monitor.core.truncates import Truncate
 from monitor.core.usage import ProcessUsage
 
 
@@ -37,6 +38,7 @@ class DatasetPicture:
     quarantine: Quarantine | None
     rates: Rates
     trend_s: tuple[float | None, ...]  # its freshness at the last looks, oldest first
+    truncate: Truncate | None  # the newest of the last day
     trouble: str  # why something of it could not be looked at; empty: nothing
 
 

@@ -37,6 +37,7 @@ FLIGHTS = DatasetPicture(
     quarantine=Quarantine(timedelta(minutes=5), 1200, 3, {EVIL: 3}, ((0, 4),)),
     rates=Rates(120.0, 118.0, 119.5),
     trend_s=(1.0, 2.0, None, 1.25),
+    truncate=None,
     trouble="",
 )
 PROCESS = ProcessUsage("bronze-writer", "bronze-writer-1", "w", True, "", 0.25, 123_000_000)
