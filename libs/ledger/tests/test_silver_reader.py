@@ -143,3 +143,51 @@ def test_an_event_repeats_within_the_window_that_it_was_judged_by(
 ) -> None:
     found = balance(folder, range(2), [(0, "a", 0, "1.0.0"), (1, "a", day, version)], [])
     assert (found.repeated, found.balanced) == (repeated, not repeated)
+
+
+KEYS = pa.schema(
+    [
+        *((f"lake_{name}", kind) for name, kind in POSITION),
+        ("lake_event_id", pa.string()),
+        ("lake_is_deleted", pa.bool_()),
+    ]
+)
+CHANGES = pa.schema([*OUTCOMES, ("event_id", pa.string()), ("written_at", TIME)])
+
+
+@pytest.mark.parametrize(
+    ("keys", "astray"),
+    [
+        ([(2, "a", False), (3, "b", True)], 0),
+        ([(2, "a", False), (3, "b", True), (9, "c", False)], 0),  # newer than the outcomes
+        ([(2, "a", False)], 1),
+        ([(2, "a", False), (3, "b", False)], 1),
+        ([(0, "a", False), (3, "b", True)], 1),
+        ([(2, "a", False), (2, "a", False), (3, "b", True)], 1),
+        ([(2, "a", False), (3, "b", True), (4, "c", False)], 1),
+    ],
+)
+def test_of_an_upsert_dataset_silver_is_to_have_what_the_newest_outcomes_say(
+    folder: Path, keys: Sequence[tuple[int, str, bool]], astray: int
+) -> None:
+    words = ["inserted", "inserted", "updated", "deleted", "superseded"]
+    outcomes: list[dict[str, Any]] = [
+        {**at(offset), "outcome": word, "reasons": [], "event_id": key, "written_at": BEGAN}
+        for offset, (word, key) in enumerate(zip(words, "abaca", strict=True))
+    ]
+    outcomes[3]["event_id"] = "b"
+    rows = [
+        {**at(offset, "lake_"), "lake_event_id": key, "lake_is_deleted": gone} for offset, key, gone in keys
+    ]
+    write_deltalake(folder / "silver", pa.Table.from_pylist(rows, KEYS))
+    write_deltalake(folder / "outcomes", pa.Table.from_pylist(outcomes, CHANGES))
+    tables = SilverTables(DeltaTable(folder / "silver"), DeltaTable(folder / "outcomes"), "upsert")
+    with duckdb.connect() as connection:
+        connection.register(
+            "bronze", pa.Table.from_pylist([at(offset) for offset in range(5)], pa.schema(POSITION))
+        )
+        found = tables.balance(connection, WINDOWS, {Source("t", 0): 5})
+    assert (found.explained, found.missing, found.waiting, found.doubled, found.unknown) == (5, 0, 0, 0, 0)
+    assert found.inserted == 2
+    assert dict(found.outcomes) == {"deleted": 1, "superseded": 1, "updated": 1}
+    assert (found.astray, found.balanced) == (astray, not astray)

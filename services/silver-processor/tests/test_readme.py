@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 from pyspark.sql.types import StructField
-from silver_processor.core.shapes import LAKE_COLUMNS, OUTCOMES
+from silver_processor.core.shapes import LAKE_COLUMNS, OUTCOMES, UPSERT_LAKE_COLUMNS, UPSERT_OUTCOMES
 
+SOURCE = [field for field in UPSERT_OUTCOMES.fields if field.name not in OUTCOMES.fieldNames()]
+EVERY = (*LAKE_COLUMNS, *OUTCOMES.fields, *UPSERT_LAKE_COLUMNS, *SOURCE)
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
 
@@ -19,4 +21,4 @@ def told(field: StructField) -> tuple[str, str]:
 def test_every_column_stands_there_with_its_type():
     section = README.split("\n## What stands in its tables\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section, re.MULTILINE)
-    assert rows == [told(field) for field in (*LAKE_COLUMNS, *OUTCOMES.fields)]
+    assert rows == [told(field) for field in EVERY]

@@ -8,8 +8,8 @@ from tidelake.local.parts import QUERY, SOURCES
 
 
 def command() -> None:
-    """Start the local stack: GCS emulator, Kafka, ingest-router, log-router and two bronze-writers; PostgreSQL,
-    Kafka Connect; Hive Metastore, Trino, silver-processor, query-gateway and monitor.
+    """Start the local stack: GCS emulator, Kafka, ingest-router, log-router and two bronze-writers;
+    PostgreSQL, Kafka Connect; Hive Metastore, Trino, silver-processor, query-gateway and monitor.
 
     LAKE_PARTS=road leaves all but the first six out, LAKE_PARTS=road,sources the last five. What runs
     already is left alone. Ctrl-C stops what this command has started.

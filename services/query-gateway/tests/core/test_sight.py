@@ -1,5 +1,7 @@
 """Who sees what, as contracts say, and the rules made of it."""
 
+from dataclasses import replace
+
 from query_gateway.core.rules import access_rules
 from query_gateway.core.sight import sight
 from tidelake.contracts.contract import Contract
@@ -43,6 +45,18 @@ def test_what_the_monitor_keeps_is_for_the_engineers_alone(trips: Contract) -> N
     assert kept.isdisjoint(seen.of("analysts"))
     rules = [rule for rule in access_rules(seen)["tables"] if rule.get("table") in ("freshness", "ledger")]
     assert {rule["user"] for rule in rules} == {r"app_(?:data\-engineering)"}
+
+
+def test_rows_that_their_source_has_no_more_are_the_engineers_alone(trips: Contract) -> None:
+    followed = replace(trips, source="cdc", mode="upsert")
+    rules = [one for one in access_rules(sight([followed]))["tables"] if one.get("table") == "trips"]
+    by_user = {rule["user"]: rule.get("filter") for rule in rules if rule["schema"] == "silver"}
+    assert by_user == {
+        r"app_(?:data\-engineering)": None,
+        "app_(?:couriers)": "NOT lake_is_deleted AND "
+        """"distance" IN (0, 1) AND "id" IN ('t1', 't2', 'o''hare')""",
+        "app_(?:analysts)": "NOT lake_is_deleted",
+    }
 
 
 def test_nobody_gets_what_no_rule_names(trips: Contract) -> None:

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from silver_processor.core.appending import Stamp, decided, outcome_rows, silver_rows
+from silver_processor.core.appending import decided, outcome_rows, silver_rows
+from silver_processor.core.shaping import Stamp
 from silver_processor.core.spans import pieces
 from silver_processor.on_spark import BEGAN, TRIPS
 from tidelake.contracts.loading import parse_contract

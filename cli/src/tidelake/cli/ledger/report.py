@@ -37,6 +37,7 @@ SILVER_FAULTS = {
     "doubled": "with more than one outcome",
     "unknown": "with an outcome, and not in bronze",
     "repeated": "standing in silver though the same event does already, within the dedupe window",
+    "astray": "keys of which silver has not what their newest outcome says",
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any, Self, cast
 
 import duckdb
 from deltalake import DeltaTable
-from tidelake.contracts.contract import Contract
+from tidelake.contracts.contract import Contract, Mode
 from tidelake.tables.bronze_table import TableMissing
 from tidelake.tables.delta_creation import open_table
 from tidelake.tables.storage import LakeStorage
@@ -22,12 +22,17 @@ class DatasetTables:
     bronze: DeltaTable | None
     silver: DeltaTable | None
     outcomes: DeltaTable | None
+    mode: Mode = "append"
 
     @classmethod
     def open(cls, storage: LakeStorage, contract: Contract) -> Self:
         """Those of one major version of a dataset. Raises what open_if_there raises."""
-        paths = (contract.bronze_path, contract.silver_path, contract.outcomes_path)
-        return cls(*(open_if_there(storage, path) for path in paths))
+        return cls(
+            bronze=open_if_there(storage, contract.bronze_path),
+            silver=open_if_there(storage, contract.silver_path),
+            outcomes=open_if_there(storage, contract.outcomes_path),
+            mode=contract.mode,
+        )
 
 
 def open_if_there(storage: LakeStorage, path: str) -> DeltaTable | None:

@@ -75,7 +75,8 @@ def traced(tables: DatasetTables, event_id: str) -> list[Sighting]:
 def _decisions(tables: DatasetTables, event_id: str) -> dict[Position, Decision]:
     found: dict[Position, Decision] = {}
     for table, name, question in (
-        (tables.silver, "silver", _INSERTED),
+        # Of an upsert dataset silver has a key's newest change only, and the outcomes have all.
+        (tables.silver if tables.mode == "append" else None, "silver", _INSERTED),
         (tables.outcomes, "outcomes", _OTHERS),
     ):
         if table is None:

@@ -91,6 +91,7 @@ class Layout:
         writers = {f"bronze-writer-{nth}": ports.writer + nth - 1 for nth in range(1, self.writers + 1)}
         asked = {
             "ingest-router": ports.router_http,
+            "log-router": ports.log_router,
             **writers,
             "silver-processor": ports.silver,
             "query-gateway": ports.gateway_http,

@@ -165,8 +165,9 @@ class Contract:
 
     @property
     def has_silver(self) -> bool:
-        """Whether silver-processor makes tables of it: so far of datasets that only grow."""
-        return self.source in ("api", "log") and self.mode == "append"
+        """Whether silver-processor makes tables of it: so far of records that only grow in number, and of
+        change data."""
+        return (self.source, self.mode) in (("api", "append"), ("log", "append"), ("cdc", "upsert"))
 
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError."""

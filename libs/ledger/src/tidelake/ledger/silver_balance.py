@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SilverBalance:
-    """Bronze against silver and its outcomes, for an append dataset. All figures count positions."""
+    """Bronze against silver and its outcomes. All figures count positions, but for `astray`."""
 
     version: int  # of silver, as it was counted
     outcomes_version: int
-    inserted: int  # rows of silver, each of which is its own bronze row's outcome
+    inserted: int  # of an append dataset: rows of silver, each of which is its own bronze row's outcome
     outcomes: Mapping[str, int]  # the other outcomes, by word
     reasons: Mapping[str, int]  # quarantined rows by the rule that they break; one may break several
     missing: int  # in bronze without an outcome, though a later row of its partition has one
@@ -19,6 +19,7 @@ class SilverBalance:
     doubled: int  # with more than one outcome
     unknown: int  # with an outcome, and not in bronze
     repeated: int  # silver rows whose event an earlier row is, within the contract's dedupe window
+    astray: int = 0  # keys of an upsert dataset whose row is not what their newest outcome says
 
     @property
     def explained(self) -> int:
@@ -34,7 +35,7 @@ class SilverBalance:
     @property
     def faults(self) -> int:
         """What no waiting mends."""
-        return self.missing + self.doubled + self.unknown + self.repeated
+        return self.missing + self.doubled + self.unknown + self.repeated + self.astray
 
     @property
     def balanced(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Self, cast
 import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
-from tidelake.contracts.contract import Contract
+from tidelake.contracts.contract import Contract, Mode
 from tidelake.tables.positions import Source
 from tidelake.tables.storage import LakeStorage
 
@@ -19,18 +19,24 @@ _SILVER = [
     *("lake_event_id", "lake_written_at", "lake_contract_version"),
 ]
 _OUTCOMES = ["topic_id", "partition", "offset", "outcome", "reasons"]
+_KEYS = ["lake_topic_id", "lake_partition", "lake_offset", "lake_event_id", "lake_is_deleted"]
+_CHANGES = [*_OUTCOMES, "event_id", "written_at"]
 
 # Delta application ids whose transaction versions silver-processor writes: the newest decision in a table,
 # and, in silver, the newest of which the outcomes are to have the rest.
 DECISION = "lake.silver-processor"
 PROMISE = "lake.silver-processor.promise"
 
+_EXPLAINED = {
+    "append": """
+        select lake_topic_id as topic_id, lake_partition as "partition", lake_offset as "offset" from silver
+        union all select topic_id, "partition", "offset" from outcomes
+    """,
+    "upsert": 'select topic_id, "partition", "offset" from outcomes',
+}
 # Grain of `explained`: an outcome. Of `rows`: a position that is in bronze, in silver or in the outcomes;
 # `newer`: it came into Kafka after the count had begun.
 _VIEWS = """
-create temp view explained as
-    select lake_topic_id as topic_id, lake_partition as "partition", lake_offset as "offset" from silver
-    union all select topic_id, "partition", "offset" from outcomes;
 create temp table rows as
     select
         topic_id, "partition", "offset", coalesce(times, 0) as times, b.topic_id is not null as in_bronze,
@@ -63,6 +69,27 @@ select count(*) from (
     from silver
 ) join windows using (version) where epoch_us(apart) <= micros
 """
+# A row of silver whose change has no outcome yet is newer than the outcomes, and not asked.
+_ASTRAY = """
+with newest as (
+    select * from outcomes where outcome in ('inserted', 'updated', 'deleted')
+    qualify row_number() over (partition by event_id order by written_at desc, "offset" desc) = 1
+),
+keys as (
+    select *, row_number() over (partition by lake_event_id) as nth from silver
+),
+told as (
+    select keys.*, o.topic_id is not null as is_told from keys left join outcomes o
+        on (o.topic_id, o."partition", o."offset") = (lake_topic_id, lake_partition, lake_offset)
+)
+select count(*) from told full join newest on lake_event_id = event_id where case
+    when lake_event_id is null then true
+    when nth > 1 then true
+    when not is_told then false
+    else (topic_id, "partition", "offset") is distinct from (lake_topic_id, lake_partition, lake_offset)
+        or (outcome = 'deleted') is distinct from lake_is_deleted
+end
+"""
 _ENDS = pa.schema({"topic_id": pa.string(), "partition": pa.int32(), "end": pa.int64()})
 _WINDOWS = pa.schema({"version": pa.string(), "micros": pa.int64()})
 _REASONS = """
@@ -80,6 +107,7 @@ class SilverTables:
 
     silver: DeltaTable
     outcomes: DeltaTable
+    mode: Mode = "append"
 
     @classmethod
     def open(cls, storage: LakeStorage, contract: Contract) -> Self | None:
@@ -92,7 +120,7 @@ class SilverTables:
         # promised and the outcomes lack is seen as that, and never as lost.
         silver, outcomes = uris
         behind = DeltaTable(outcomes, storage_options=options)
-        return cls(DeltaTable(silver, storage_options=options), behind)
+        return cls(DeltaTable(silver, storage_options=options), behind, contract.mode)
 
     @property
     def between_commits(self) -> bool:
@@ -109,8 +137,9 @@ class SilverTables:
         """What became of the rows of the connection's view `bronze`; `windows`: each contract version's
         dedupe window; `ends`: Kafka's last stable offsets when the count began. Rows from there on need
         no outcome yet; those of topics that are not named do."""
-        connection.register("silver", _columns(self.silver, _SILVER))
-        connection.register("outcomes", _columns(self.outcomes, _OUTCOMES))
+        is_append = self.mode == "append"
+        connection.register("silver", _columns(self.silver, _SILVER if is_append else _KEYS))
+        connection.register("outcomes", _columns(self.outcomes, _OUTCOMES if is_append else _CHANGES))
         spans = [
             {"version": version, "micros": window // timedelta(microseconds=1)}
             for version, window in windows.items()
@@ -121,17 +150,22 @@ class SilverTables:
             for source, end in ends.items()
         ]
         connection.register("ends", pa.Table.from_pylist(begun, _ENDS))
-        connection.execute(_VIEWS)
+        connection.execute(f"create temp view explained as {_EXPLAINED[self.mode]}; {_VIEWS}")
         missing, waiting, newer, doubled, unknown = _one(connection.execute(_COUNTS))
         if self.between_commits:
             missing, waiting = 0, missing + waiting
-        (repeated,) = _one(connection.execute(_REPEATED))
-        (inserted,) = _one(connection.execute("select count(*) from silver"))
+        outcomes = dict(_counts(connection, "select outcome, count(*) from outcomes group by 1 order by 1"))
+        if is_append:
+            (repeated,), astray = _one(connection.execute(_REPEATED)), 0
+            (inserted,) = _one(connection.execute("select count(*) from silver"))
+        else:
+            repeated, inserted = 0, outcomes.pop("inserted", 0)
+            (astray,) = _one(connection.execute(_ASTRAY))
         return SilverBalance(
             version=self.silver.version(),
             outcomes_version=self.outcomes.version(),
             inserted=inserted,
-            outcomes=_counts(connection, "select outcome, count(*) from outcomes group by 1 order by 1"),
+            outcomes=outcomes,
             reasons=_counts(connection, _REASONS),
             missing=missing,
             waiting=waiting,
@@ -139,6 +173,7 @@ class SilverTables:
             doubled=doubled,
             unknown=unknown,
             repeated=repeated,
+            astray=astray,
         )
 
 

@@ -71,20 +71,24 @@ def _tables(sight: Sight) -> Iterable[dict[str, Any]]:
         masks = [{"name": column, **_NULL} for column in table.masked]
         columns = {"columns": masks} if masks else {}
         for role, rows in sorted(table.row_filters.items()):
-            yield {**_select(_user(role), table.name), **columns, "filter": _condition(rows)}
+            condition = _condition(rows, hides_deleted=table.hides_deleted)
+            yield {**_select(_user(role), table.name), **columns, "filter": condition}
         if unlimited := table.readers - table.row_filters.keys():
-            yield {**_select(_user(*sorted(unlimited)), table.name), **columns}
+            filter_ = {"filter": _condition({}, hides_deleted=True)} if table.hides_deleted else {}
+            yield {**_select(_user(*sorted(unlimited)), table.name), **columns, **filter_}
     for name in FOR_ENGINEERS:
         yield _select(_user(DATA_ENGINEERING), name)
     for name in FOR_EVERYBODY:
         yield _select(_user(*sorted(sight.roles)), name)
 
 
-def _condition(rows: RowFilter) -> str:
+def _condition(rows: RowFilter, *, hides_deleted: bool) -> str:
     """As Trino's SQL says it. A row without a value is nobody's."""
-    return " AND ".join(
+    parts = ["NOT lake_is_deleted"] if hides_deleted else []
+    parts += [
         f"{_quoted(name, chr(34))} IN ({', '.join(map(_literal, values))})" for name, values in rows.items()
-    )
+    ]
+    return " AND ".join(parts)
 
 
 def _literal(value: str | int | bool) -> str:

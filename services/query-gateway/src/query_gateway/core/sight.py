@@ -36,6 +36,7 @@ class VisibleTable:
     readers: frozenset[str]
     masked: tuple[str, ...]
     row_filters: Mapping[str, RowFilter]  # by role, of the readers that see some rows only
+    hides_deleted: bool = False  # rows that their source has no more are there, for the engineers alone
 
 
 def tables_of(contract: Contract) -> tuple[VisibleTable, ...]:
@@ -59,7 +60,7 @@ def tables_of(contract: Contract) -> tuple[VisibleTable, ...]:
     }
     # Trino looks a mask up by the column's name in small letters.
     return tuple(
-        VisibleTable(sql_name(path), path, readers, _small(hidden), limits)
+        VisibleTable(sql_name(path), path, readers, _small(hidden), limits, contract.mode == "upsert")
         if path == contract.silver_path
         else VisibleTable(sql_name(path), path, unlimited, _small(hidden), {})
         for path, hidden in columns.items()

@@ -6,7 +6,7 @@ micro-batch, Spark would plan longer than all of this takes (decision 0045).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -17,7 +17,9 @@ import pyarrow as pa
 import pyarrow.compute
 from tidelake.contracts.contract import Contract
 
+from silver_processor.core import shaping
 from silver_processor.core.shapes import POSITION
+from silver_processor.core.shaping import Stamp, shaped
 from silver_processor.core.spans import is_sound
 
 # What its type stubs say is known in part only.
@@ -26,7 +28,7 @@ pc: Any = pyarrow.compute
 Newest = Mapping[tuple[str, int], datetime]
 """Newest event time seen before, by topic id and partition."""
 
-INSERTED, QUARANTINED = "inserted", "quarantined"
+INSERTED = "inserted"
 
 _TIME = pa.timestamp("us", "UTC")
 _NEWEST = pa.schema({"topic_id": pa.string(), "partition": pa.int32(), "at": _TIME})
@@ -92,14 +94,6 @@ SELECT
 FROM batch JOIN said USING (row) LEFT JOIN answers USING (row) LEFT JOIN newest USING (topic_id, partition)
 ORDER BY row
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What a batch's rows are marked with. Decides nothing."""
-
-    processed_at: datetime  # UTC, whole milliseconds
-    contract_version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,38 +180,12 @@ def silver_rows(rows: pa.Table, stamp: Stamp, shape: pa.Schema) -> pa.Table:
         "lake_is_late": new["is_late"],
         "lake_contract_version": stamp.contract_version,
     }
-    return _shaped(columns, len(new), shape)
+    return shaped(columns, len(new), shape)
 
 
 def outcome_rows(rows: pa.Table, stamp: Stamp, shape: pa.Schema) -> pa.Table:
-    """All others of the decided rows, as outcomes of this shape. Quarantined ones keep their bytes."""
-    others = rows.filter(pc.not_equal(rows["outcome"], INSERTED))
-    quarantined = pc.equal(others["outcome"], QUARANTINED)
-    columns: dict[str, Any] = {
-        **{name: others[name] for name in others.column_names},
-        **{
-            name: pc.if_else(quarantined, others[name], pa.scalar(None, others[name].type))
-            for name in ("key", "value", "headers")
-        },
-        "reasons": others["broken"],
-        "processed_at": stamp.processed_at,
-        "contract_version": stamp.contract_version,
-    }
-    return _shaped(columns, len(others), shape)
-
-
-def _shaped(columns: Mapping[str, Any], rows: int, shape: pa.Schema) -> pa.Table:
-    """What the table has of these columns, by name; a single value stands for all rows. A field that the
-    contract has given up is null."""
-    there = {name.lower(): values for name, values in columns.items()}  # no engine here goes by case
-    made: list[Any] = []
-    for field in cast("Iterable[Any]", shape):
-        column: Any = there.get(field.name.lower())
-        if isinstance(column, pa.ChunkedArray):
-            made.append(cast("Any", column).cast(field.type))
-        else:
-            made.append(pa.repeat(cast("Any", pa.scalar)(column, field.type), rows))
-    return pa.Table.from_arrays(made, schema=shape)
+    """All others of the decided rows, as outcomes of this shape."""
+    return shaping.outcome_rows(rows.filter(pc.not_equal(rows["outcome"], INSERTED)), stamp, shape)
 
 
 def _known(silver: pa.Table, contract: Contract, record: pa.DataType) -> pa.Table:

@@ -57,6 +57,28 @@ def told(silver: DataFrame, outcomes: DataFrame, contract: Contract, ends: Ends)
     )
 
 
+def told_of_changes(
+    silver: DataFrame, outcomes: DataFrame, contract: Contract, ends: Ends, moved: DataFrame
+) -> DataFrame:
+    """The same of an upsert dataset: each outcome, and with that of a key's newest change the row that silver
+    has. `moved`: keys that changed once more behind `ends` in either telling; nobody knows what they were."""
+    fields = [F.col(f"`{field.name}`") for field in contract.fields]
+    rows = silver.join(moved, "lake_event_id", "left_anti").select(
+        *(F.col(f"lake_{name}").alias(name) for name in POSITION),
+        F.struct(*fields, "lake_event_id", "lake_is_deleted").alias("record"),
+    )
+    reason = F.struct("event_id", "reasons", "of").alias("reason")
+    every = outcomes.where(in_partitions(ends, Column.__lt__)).select(*POSITION, "outcome", reason)
+    both = every.join(rows, [*POSITION], "left")
+    return both.select(*POSITION, "outcome", F.struct("record", "reason").alias("said"))
+
+
+def keys_behind(silver: DataFrame, ends: Ends) -> DataFrame:
+    """Keys whose newest change in silver lies behind these ends."""
+    keys = silver.select("lake_event_id", *(F.col(f"lake_{name}").alias(name) for name in POSITION))
+    return keys.where(~in_partitions(ends, Column.__lt__)).select("lake_event_id")
+
+
 def differences(live: DataFrame, rebuilt: DataFrame) -> tuple[Difference, ...]:
     """Of two frames that `told` made, those most rows have first; none if both say the same."""
     at = all_of([F.col(f"a.{name}") == F.col(f"b.{name}") for name in POSITION])

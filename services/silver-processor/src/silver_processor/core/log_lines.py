@@ -16,12 +16,33 @@ from tidelake.contracts.types import BOOLEAN, DATE, STRING, TIMESTAMP, Struct
 
 from silver_processor.core.brokenness import as_message, broken_rule, nothing_broken
 from silver_processor.core.event_id import json_string
+from silver_processor.core.records import TEXT, VARIANT, RecordReader, value_text
 from silver_processor.core.specs import LONGEST_FOR_GROUPS
+from silver_processor.core.strict_json import parsed
 
 _NO_VALUE = ("", "-")
 _NUMBER = r"\A-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\z"
 _TRUTH = r"\A(?:true|false)\z"
 _EMPTY_RECORD = "{}"
+_UNREAD = "judging_unread"
+
+
+class LineReader(RecordReader):
+    """The value is a line, of which the record is made."""
+
+    def __init__(self, contract: Contract) -> None:
+        super().__init__(contract)
+        line, found = value_text(), self.steps[-1]
+        self.steps = (
+            {TEXT: line_as_json(contract, line), _UNREAD: broken_line(contract, line)},
+            {VARIANT: parsed(F.col(TEXT))},
+            found,
+        )
+
+    @property
+    def document(self) -> Column:
+        """See Reader.document: why the line holds no record, before all else."""
+        return F.when(F.size(_UNREAD) > 0, F.col(_UNREAD)).otherwise(super().document)
 
 
 def line_as_json(contract: Contract, line: Column) -> Column:

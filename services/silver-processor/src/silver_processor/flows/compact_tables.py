@@ -15,7 +15,7 @@ EVERY = 32
 
 class Compaction:
     """Counts commits, table by table. At most one compaction at a time, in a thread of its own: no batch
-    waits for it, and as it neither adds nor changes a row, no commit loses against it."""
+    waits for it, and as it neither adds nor changes a row, no commit that adds rows loses against it."""
 
     def __init__(self) -> None:
         self._commits: dict[str, int] = {}

@@ -57,6 +57,13 @@ class Snapshot(Protocol):
         """
         ...
 
+    def replace(
+        self, rows: pa.Table, announcement: Announcement, decision: int, *, promises: bool = False
+    ) -> int:
+        """As append, with rows of which each takes the place of the one with its `lake_event_id`, if there is
+        one. Of that id there must be one row only, on either side."""
+        ...
+
     def close(self, decision: int) -> None:
         """Makes this the table's newest decision, without rows: whoever has rows for it from earlier can't
         add them any more. Raises as append."""

@@ -14,7 +14,7 @@ from tidelake.runtime.errors import LakeError, Terminal
 from tidelake.runtime.shutdown import Deadline, StopSignal
 from tidelake.tables.announcement import CommitAnnounced
 
-from silver_processor.core.differing import Difference, Ends, differences, told
+from silver_processor.core.differing import Difference, Ends, differences, keys_behind, told, told_of_changes
 from silver_processor.core.judging import Judge
 from silver_processor.core.spans import instant
 from silver_processor.flows.announce_commits import Announcements
@@ -93,9 +93,15 @@ def rebuild(
 def _compare(
     contract: Contract, live: TableAt, beside: TableAt, ends: Ends, wait: Wait
 ) -> Sequence[Difference]:
-    rebuilt = _told(contract, beside, ends).localCheckpoint()
+    kept: DataFrame | None = None
     while True:
-        found = differences(_told(contract, live, ends), rebuilt)
+        if contract.mode == "append":
+            kept = kept or _told(contract, beside, ends).localCheckpoint()
+            found = differences(_told(contract, live, ends), kept)
+        else:
+            # What silver has now, as what it had is not there any more when a key changes.
+            moved = keys_behind(live(contract.silver_path).read(), ends).localCheckpoint()
+            found = differences(*(_told_of_changes(contract, one, ends, moved) for one in (live, beside)))
         if wait.patience.expired or not any(difference.only_waits for difference in found):
             return found
         if wait.stop.wait(_LOOK_EVERY):
@@ -105,6 +111,11 @@ def _compare(
 def _told(contract: Contract, table: TableAt, ends: Ends) -> DataFrame:
     silver, outcomes = table(contract.silver_path).read(), table(contract.outcomes_path).read()
     return told(silver, outcomes, contract, ends)
+
+
+def _told_of_changes(contract: Contract, table: TableAt, ends: Ends, moved: DataFrame) -> DataFrame:
+    silver, outcomes = table(contract.silver_path).read(), table(contract.outcomes_path).read()
+    return told_of_changes(silver, outcomes, contract, ends, moved)
 
 
 def _ends(bronze: DataFrame) -> tuple[Ends, int]:

@@ -1,5 +1,4 @@
-"""One micro-batch of an append dataset: judged, decided against silver, added to silver, explained in the
-outcomes, announced.
+"""One micro-batch: judged, decided against silver, brought into silver, explained in the outcomes, announced.
 
 Every step may be done twice, by another driver too, and after a fall between any two of them. Decisions have
 numbers, one after the other for both tables together. Each is committed to silver first, if only as a number,
@@ -26,12 +25,14 @@ from tidelake.runtime.errors import LakeError, Transient
 from tidelake.tables.announcement import AnnouncedRange, Announcement, CommitAnnounced
 from tidelake.tables.row_spans import POSITION_ATTRIBUTES
 
-from silver_processor.core.appending import Stamp, decided, outcome_rows, silver_rows
 from silver_processor.core.committing import CommitConflict
-from silver_processor.core.shapes import POSITION
-from silver_processor.core.spans import Bounds, Ends, PartitionSpan, around, is_sound, pieces, spans_of
+from silver_processor.core.shaping import Stamp
+from silver_processor.core.spans import Ends, PartitionSpan, pieces, spans_of
 from silver_processor.flows.announce_commits import Announcements
-from silver_processor.flows.ports import Ports, Snapshot, Table, TableAt
+from silver_processor.flows.decide_changes import decide_changes
+from silver_processor.flows.decide_events import decide_events
+from silver_processor.flows.decided import Undecided
+from silver_processor.flows.ports import Ports, Table, TableAt
 
 log = structlog.get_logger()
 
@@ -167,28 +168,23 @@ class _Batch:
         number = max(silver.decision, outcomes.decision) + 1
         stamp = Stamp(whole_milliseconds(self.ports.clock.now()), str(self.contract.version))
         # 2. What the tables, as they are, say of each row.
-        bounds = Bounds.of(self.spans)
-        known = silver.rows_with("lake_event_id", self._sound_ids(), around(self.contract, bounds))
-        explained = pa.concat_tables(
-            [self._explained(silver, bounds, "lake_", True), self._explained(outcomes, bounds, "", False)]
-        )
-        decision = decided(self.judged, known, explained, self.state.newest, self.contract)
+        decide = decide_events if self.contract.mode == "append" else decide_changes
+        batch = Undecided(self.judged, self.spans, self.contract, self.state.newest, stamp)
+        decided = decide(batch, silver, outcomes)
         # 3. Silver, then the outcomes.
-        new = silver_rows(decision.rows, stamp, silver.shape)
-        others = outcome_rows(decision.rows, stamp, outcomes.shape)
+        new, others = decided.silver, decided.outcomes
         if new or others:
+            add = silver.append if self.contract.mode == "append" or not new else silver.replace
             promises = bool(others)
-            self._append(
-                self.silver.path, new, stamp, lambda said: silver.append(new, said, number, promises=promises)
-            )
+            self._commit(self.silver.path, new, stamp, lambda said: add(new, said, number, promises=promises))
         if others:
-            self._append(
+            self._commit(
                 self.outcomes.path, others, stamp, lambda said: outcomes.append(others, said, number)
             )
-        self.state.newest.update(decision.newest)
+        self.state.newest.update(decided.newest)
         self.ports.spans.done(
             "silver decision",
-            decision.rows,
+            decided.rows,
             began,
             self.ports.clock.now(),
             {"lake.table": self.silver.path, "lake.decision": number},
@@ -196,21 +192,8 @@ class _Batch:
         )
         return Taken(self.spans, len(new), len(others))
 
-    def _sound_ids(self) -> pa.Array[Any]:
-        ids: Any = self.judged["event_id"].filter(is_sound(self.judged))
-        return ids.combine_chunks()
-
-    def _explained(self, table: Snapshot, bounds: Bounds, prefix: str, inserted: bool) -> pa.Table:
-        """Positions of the batch's rows that stand in this table already, and perhaps of others; see
-        decided."""
-        columns = [f"{prefix}{name}" for name in POSITION]
-        offsets, between = self.judged["offset"].combine_chunks(), {f"{prefix}written_at": bounds.written_at}
-        found = table.rows_with(f"{prefix}offset", offsets, between, columns)
-        marks: Any = pa.repeat(inserted, len(found))
-        return found.rename_columns(list(POSITION)).append_column("inserted", marks)
-
-    def _append(self, path: str, rows: pa.Table, stamp: Stamp, commit: Callable[[Announcement], int]) -> None:
-        """Adds the rows and announces the commit."""
+    def _commit(self, path: str, rows: pa.Table, stamp: Stamp, commit: Callable[[Announcement], int]) -> None:
+        """Brings the rows in and announces the commit."""
         announcement = self._announcement(path, len(rows), stamp)
         version = commit(announcement)
         self.state.announcements.add(CommitAnnounced.at(version, announcement))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 from typing import Any, cast
@@ -56,6 +57,8 @@ class DatasetStream:
         bronze."""
         self._storage = storage
         self._ports = ports
+        # What takes the place of rows would lose against a compaction: there, batches wait for it.
+        self._silver_ports = ports if contract.mode == "append" else replace(ports, in_background=_at_once)
         self._stopping = threading.Event()
         self._cause: Exception | None = None
         self._compaction = Compaction()
@@ -121,13 +124,17 @@ class DatasetStream:
         self._ports.metrics.batch(contract.address, self._ports.clock.monotonic() - began, delay)
         for piece in taken:
             if piece.inserted:
-                self._compaction.committed(table(contract.silver_path), self._ports)
+                self._compaction.committed(table(contract.silver_path), self._silver_ports)
             if piece.outcomes:
                 self._compaction.committed(table(contract.outcomes_path), self._ports)
 
 
+def _at_once(work: Callable[[], None]) -> None:
+    work()
+
+
 def _newest_event_times(contract: Contract, table: TableAt) -> dict[tuple[str, int], datetime]:
-    if contract.event_time is None:
+    if contract.event_time is None or contract.mode != "append":
         return {}
     newest = F.max(F.unix_micros(f"`{contract.event_time}`"))
     rows = table(contract.silver_path).read().groupBy("lake_topic_id", "lake_partition").agg(newest).collect()

@@ -7,8 +7,9 @@ thousand rows, where deltalake takes a tenth of that (decision 0043).
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, cast
 
 import deltalake
@@ -39,6 +40,8 @@ TOKEN = "lake.silver-processor"
 """Delta application id: its transaction version is the number of the newest decision in the table."""
 PROMISE = "lake.silver-processor.promise"
 """Delta application id: its transaction version is the newest decision with more rows for another table."""
+
+KEY = "lake_event_id"
 
 _WRITING = WriterProperties(compression="ZSTD", compression_level=1)
 _COMMIT_ATTEMPTS = 15
@@ -168,26 +171,31 @@ class SilverSnapshot:
         self, rows: pa.Table, announcement: Announcement, decision: int, *, promises: bool = False
     ) -> int:
         """See Snapshot.append."""
-        metadata = {METADATA_KEY: encode(announcement).decode()}
-        return self._commit(rows, decision, metadata, decision if promises else self.promised)
+        return self._commit(partial(_append, rows), decision, announcement, promises=promises)
+
+    def replace(
+        self, rows: pa.Table, announcement: Announcement, decision: int, *, promises: bool = False
+    ) -> int:
+        """See Snapshot.replace."""
+        return self._commit(partial(_replace, rows), decision, announcement, promises=promises)
 
     def close(self, decision: int) -> None:
         """See Snapshot.close."""
-        self._commit(self.shape.empty_table(), decision, {}, self.promised)
+        self._commit(partial(_append, self.shape.empty_table()), decision, None, promises=False)
 
-    def _commit(self, rows: pa.Table, decision: int, metadata: dict[str, str], promised: int) -> int:
-        tokens = [Transaction(TOKEN, decision)]
-        if promised != self.promised:
+    def _commit(
+        self, write: _Write, decision: int, announcement: Announcement | None, *, promises: bool
+    ) -> int:
+        tokens, promised = [Transaction(TOKEN, decision)], decision if promises else self.promised
+        if promises:
             tokens.append(Transaction(PROMISE, promised))
+        told_with = {} if announcement is None else {METADATA_KEY: encode(announcement).decode()}
         self._spent = True
         try:
-            write_deltalake(
+            write(
                 self._delta,
-                rows,
-                mode="append",
-                writer_properties=_WRITING,
-                commit_properties=CommitProperties(
-                    app_transactions=tokens, custom_metadata=metadata, max_commit_retries=_COMMIT_ATTEMPTS
+                CommitProperties(
+                    app_transactions=tokens, custom_metadata=told_with, max_commit_retries=_COMMIT_ATTEMPTS
                 ),
             )
         except Exception as cause:
@@ -198,6 +206,26 @@ class SilverSnapshot:
         self._spent = False
         self.decision, self.promised = decision, promised
         return self._delta.version()
+
+
+_Write = Callable[[deltalake.DeltaTable, CommitProperties], None]
+"""Commits to the version that it is given."""
+
+
+def _append(rows: pa.Table, delta: deltalake.DeltaTable, commit: CommitProperties) -> None:
+    write_deltalake(delta, rows, mode="append", writer_properties=_WRITING, commit_properties=commit)
+
+
+def _replace(rows: pa.Table, delta: deltalake.DeltaTable, commit: CommitProperties) -> None:
+    merge = delta.merge(
+        rows,
+        f"old.{KEY} = new.{KEY}",
+        source_alias="new",
+        target_alias="old",
+        writer_properties=_WRITING,
+        commit_properties=commit,
+    )
+    merge.when_matched_update_all().when_not_matched_insert_all().execute()
 
 
 def _fields(shape: StructType) -> list[Field]:

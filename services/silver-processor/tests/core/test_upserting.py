@@ -1,0 +1,220 @@
+"""What becomes of changes, however they are cut into batches and wherever a process falls."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from random import Random
+from typing import Any
+from zlib import crc32
+
+import pyarrow as pa
+import pyarrow.compute
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from silver_processor.core.key_history import APPLIED
+from silver_processor.core.shaping import Stamp
+from silver_processor.core.spans import spans_of
+from silver_processor.flows.decide_changes import decide_changes
+from silver_processor.flows.decided import Undecided
+from silver_processor.on_spark import BEGAN
+from tidelake.contracts.loading import parse_contract
+from tidelake.tables.announcement import Announcement
+from tidelake.tables.delta_lookup import Between
+from tidelake.testkit.changes.order_lines import CONTRACT, is_sound
+from tidelake.testkit.changes.source import Sent
+from tidelake.testkit.changes.workload import Expected, Workload
+
+pc: Any = pyarrow.compute
+STAMP = Stamp(BEGAN, "1.0.0")
+TIME = pa.timestamp("us", "UTC")
+PLACE: list[tuple[str, Any]] = [("topic_id", pa.string()), ("partition", pa.int32()), ("offset", pa.int64())]
+FIELDS: dict[str, Any] = {
+    "order_id": pa.int64(),
+    "line_no": pa.int32(),
+    "price": pa.decimal128(12, 2),
+    **dict.fromkeys(("profile", "grade", "note"), pa.string()),
+}
+RECORD = pa.struct(list(FIELDS.items()))
+REASONS = pa.list_(pa.struct([(name, pa.string()) for name in ("field", "rule", "value", "expected")]))
+BYTES = {"key": pa.binary(), "value": pa.binary(), "headers": pa.list_(pa.struct([("key", pa.string())]))}
+SOURCE = {"op": pa.string(), "lsn": pa.int64(), "tx_id": pa.int64()}
+JUDGED = pa.schema(
+    {
+        **dict(PLACE),
+        "topic": pa.string(),
+        **BYTES,
+        "written_at": TIME,
+        "event_id": pa.string(),
+        "record": RECORD,
+        "broken": REASONS,
+        "event_time": TIME,
+        "ignored": pa.bool_(),
+        **SOURCE,
+        "changed_at": TIME,
+        "left_out": pa.list_(pa.string()),
+    }
+)
+STATE = pa.struct([*PLACE, ("lsn", pa.int64()), ("is_deleted", pa.bool_())])
+SILVER = pa.schema(
+    {
+        **FIELDS,
+        "lake_event_id": pa.string(),
+        **{f"lake_{name}": type_ for name, type_ in PLACE},
+        "lake_is_deleted": pa.bool_(),
+        "lake_changed_at": TIME,
+        "lake_written_at": TIME,
+        "lake_processed_at": TIME,
+        "lake_lsn": pa.int64(),
+        "lake_before": STATE,
+    }
+)
+OUTCOMES = pa.schema(
+    {**dict(PLACE), "outcome": pa.string(), "event_id": pa.string(), **SOURCE, "reasons": REASONS, **BYTES}
+    | {"of": pa.struct(PLACE), "written_at": TIME}
+)
+WHOLE = parse_contract(CONTRACT, "order_lines")
+NARROWED = replace(WHOLE, fields=tuple(field for field in WHOLE.fields if field.name in FIELDS))
+Place = tuple[str, int, int]
+
+
+def judged(sent: Sequence[Sent]) -> pa.Table:
+    """As Spark would judge what Debezium makes of these, on two partitions."""
+    ends = Counter[int]()
+    rows: list[dict[str, object]] = []
+    for one in sent:
+        key = f"[{one.key[0]},{one.key[1]}]"
+        partition = crc32(key.encode()) % 2
+        sound = one.after is None or is_sound(one.after)
+        record = {"order_id": one.key[0], "line_no": one.key[1]}
+        if one.after is not None:
+            record = {name: None if name in one.left_out else one.after[name] for name in FIELDS}
+        rows.append(
+            {
+                "topic_id": "t",
+                "partition": partition,
+                "offset": ends[partition],
+                "topic": "cdc.order_lines",
+                "written_at": BEGAN,
+                "event_id": key,
+                "record": record if sound else None,
+                "broken": [] if sound else [{"field": "grade", "rule": "grade_is_known"}],
+                "ignored": False,
+                "op": one.op,
+                "lsn": one.lsn,
+                "tx_id": one.tx_id,
+                "left_out": list(one.left_out),
+            }
+        )
+        ends[partition] += 1
+    return pa.Table.from_pylist(rows, JUDGED)
+
+
+class InMemory:
+    """A version of a table, as far as decisions look at it."""
+
+    decision = promised = 0
+
+    def __init__(self, rows: pa.Table) -> None:
+        self._rows = rows
+
+    @property
+    def shape(self) -> pa.Schema:
+        return self._rows.schema
+
+    def rows_with(
+        self, key: str, keys: pa.Array[Any], between: Between, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        wanted = pc.is_in(self._rows[key], keys)
+        if len(keys):
+            for name, (low, high) in between.items():
+                in_range = pc.and_(
+                    pc.greater_equal(self._rows[name], low), pc.less_equal(self._rows[name], high)
+                )
+                wanted = pc.and_(wanted, in_range)
+        return self._rows.filter(wanted).select(list(columns or self._rows.column_names))
+
+    def append(
+        self, rows: pa.Table, announcement: Announcement, decision: int, *, promises: bool = False
+    ) -> int:
+        raise NotImplementedError
+
+    replace = append
+
+    def close(self, decision: int) -> None:
+        raise NotImplementedError
+
+
+class Lake:
+    """Both tables, as they are committed to."""
+
+    def __init__(self) -> None:
+        self.silver = SILVER.empty_table()
+        self.outcomes = OUTCOMES.empty_table()
+
+    def take(self, batch: pa.Table, *, falls: bool = False) -> None:
+        """One batch; one that falls has silver's commit only."""
+        undecided = Undecided(batch, spans_of(batch), NARROWED, {}, STAMP)
+        decided = decide_changes(undecided, InMemory(self.silver), InMemory(self.outcomes))
+        new = decided.silver
+        assert len(new) == pc.count_distinct(new["lake_event_id"]).as_py()
+        kept = pc.invert(pc.is_in(self.silver["lake_event_id"], new["lake_event_id"].combine_chunks()))
+        self.silver = pa.concat_tables([self.silver.filter(kept), new])
+        if not falls:
+            self.outcomes = pa.concat_tables([self.outcomes, decided.outcomes])
+
+    def rows(self) -> Mapping[tuple[int, int], Mapping[str, Any]]:
+        """What readers see."""
+        rows = self.silver.filter(pc.invert(self.silver["lake_is_deleted"])).to_pylist()
+        return {(row["order_id"], row["line_no"]): {name: row[name] for name in FIELDS} for row in rows}
+
+    def outcome_of(self) -> Mapping[Place, str]:
+        """Fails where a row has two."""
+        rows = self.outcomes.to_pylist()
+        found = {(row["topic_id"], row["partition"], row["offset"]): row["outcome"] for row in rows}
+        assert len(found) == len(rows), "a row has two outcomes"
+        return found
+
+
+def expected(sent: Sequence[Sent]) -> tuple[Mapping[Place, str], Mapping[Any, Mapping[str, Any]]]:
+    model, rows = Expected(), judged(sent).to_pylist()
+    places = [(row["topic_id"], row["partition"], row["offset"]) for row in rows]
+    outcomes = dict(zip(places, model.outcomes(sent), strict=True))
+    return outcomes, {key: {name: row[name] for name in FIELDS} for key, row in model.rows.items()}
+
+
+def keys_by_newest_outcome(lake: Lake) -> set[str]:
+    """As the ledger counts them."""
+    newest: dict[str, tuple[Place, str]] = {}
+    for row in lake.outcomes.to_pylist():
+        if row["outcome"] in APPLIED:
+            place = row["topic_id"], row["partition"], row["offset"]
+            newest[row["event_id"]] = max(newest.get(row["event_id"], (place, "")), (place, row["outcome"]))
+    return {key for key, (_, outcome) in newest.items() if outcome != "deleted"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 25), st.data())
+def test_silver_is_the_source_whatever_the_batches_and_wherever_a_process_falls(
+    seed: int, steps: int, data: st.DataObject
+) -> None:
+    sent = Workload(Random(seed)).run(steps)
+    if not sent:
+        return
+    every, lake, begin = judged(sent), Lake(), 0
+    while begin < len(every):
+        end = begin + data.draw(st.integers(1, 12))
+        if data.draw(st.integers(0, 3)) == 0:  # falls between the tables, and begins again further back
+            lake.take(every.slice(begin, end - begin), falls=True)
+            begin = max(0, begin - data.draw(st.integers(0, 15)))
+            continue
+        lake.take(every.slice(begin, end - begin))
+        begin = end
+    outcomes, rows = expected(sent)
+    assert lake.outcome_of() == outcomes
+    assert lake.rows() == rows
+    assert len(keys_by_newest_outcome(lake)) == len(rows)
+    before = lake.silver, lake.outcomes
+    lake.take(every)
+    assert (lake.silver, lake.outcomes) == before

@@ -1,0 +1,138 @@
+"""Change data through Spark and into real tables: each key's newest state, and one outcome for every row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from random import Random
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from silver_processor.on_spark import Position, SilverLab
+from tidelake.tables.announcement import CommitAnnounced
+from tidelake.tables.storage import LakeStorage
+from tidelake.testkit.changes.debezium import Message, messages, truncate
+from tidelake.testkit.changes.order_lines import CONTRACT, Key, Row, in_silver
+from tidelake.testkit.changes.workload import Expected, Workload
+from tidelake.testkit.gcs.fault_rule import Effect, FaultRule
+from tidelake.testkit.gcs_fixture import Emulator
+
+pytestmark = [pytest.mark.conformance, pytest.mark.query_layer, pytest.mark.timeout(900)]
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+class ChangeLab(SilverLab):
+    """A lake of one upsert dataset, and what its tables should say."""
+
+    def __init__(self, session: SparkSession, storage: LakeStorage) -> None:
+        super().__init__(session, storage, CONTRACT)
+        self.sent: list[Message] = []
+
+    def changes(self, sent: Sequence[Message]) -> DataFrame:
+        """Rows of bronze for these records, behind those before."""
+        self.sent += sent
+        partitions = sorted({one.partition for one in sent})
+        found = [
+            self.rows([_record(one) for one in sent if one.partition == at], partition=at)
+            for at in partitions
+        ]
+        rows, *more = found
+        for others in more:
+            rows = rows.union(others)
+        return rows
+
+    def check(self) -> Counter[str]:
+        """Fails unless silver is the source's table, and each row's outcome is what the source's history
+        makes of it. Outcomes by number."""
+        model, ends = Expected(), Counter[int]()
+        words = model.outcomes([one.sent for one in self.sent if one.sent is not None])
+        expected: dict[Position, str] = {}
+        for one in self.sent:
+            expected["topic-id", one.partition, ends[one.partition]] = next(words) if one.sent else "ignored"
+            ends[one.partition] += 1
+        assert self.outcome_of() == dict(sorted(expected.items()))
+        assert self.current() == {key: dict(in_silver(row)) for key, row in model.rows.items()}
+        return Counter(expected.values())
+
+    def current(self) -> Mapping[Key, Row]:
+        """What readers see."""
+        names = [field.name for field in self.contract.fields]
+        rows = self.table(self.contract.silver_path).read().where("not lake_is_deleted").select(*names)
+        found: list[dict[str, Any]] = rows.toArrow().to_pylist()
+        return {(row["order_id"], row["line_no"]): row for row in found}
+
+
+def _record(message: Message) -> tuple[bytes | None, bytes | None, Sequence[Mapping[str, object]]]:
+    return message.key, message.value, message.headers
+
+
+@pytest.fixture
+def lab(spark: SparkSession, storage: LakeStorage) -> ChangeLab:
+    return ChangeLab(spark, storage)
+
+
+def workload(seed: int, steps: int) -> Sequence[Message]:
+    return list(messages(Workload(Random(seed)).run(steps)))
+
+
+def crashing(_: CommitAnnounced) -> None:
+    raise Crash
+
+
+def test_silver_is_the_source_while_processes_fall_between_the_tables_and_the_store_fails(
+    lab: ChangeLab, emulator: Emulator
+) -> None:
+    random, rows = Random(5), list[DataFrame]()
+    silver = f"{lab.storage.prefix}/silver/order_lines"
+    faults: Mapping[int, tuple[Effect, str]] = {
+        2: ("status", silver),
+        3: ("cut_after", silver),
+        5: ("cut_after", f"{silver}_outcomes"),
+    }
+    for number, part in enumerate(_parts(workload(11, 50), 30)):
+        rows.append(lab.changes(part))
+        if number % 3 == 1:
+            lab.announced.fail = crashing  # after silver's commit, before the outcomes'
+            with pytest.raises(Crash):
+                lab.take(rows[-1], state=lab.new_state())
+            lab.announced.fail = lambda _: None
+            again = rows[-1] if random.random() < 0.5 else rows[-2].union(rows[-1])
+            lab.take(again, state=lab.new_state())
+        elif number in faults:
+            effect, table = faults[number]
+            fault = FaultRule(effect, method="PUT", object_prefix=f"{table}/_delta_log/", count=1)
+            with emulator.faults.during(fault) as struck:
+                lab.take(rows[-1])
+                assert emulator.faults.struck(struck) == 1
+        else:
+            lab.take(rows[-1])
+    counts = lab.check()
+    assert counts.keys() >= {"inserted", "updated", "deleted", "duplicate", "superseded", "quarantined"}
+    # From nothing, in one piece, behind all of it: nothing is left to decide.
+    before = [lab.table(path).snapshot().decision for path in _paths(lab)]
+    every, *more = rows
+    for others in more:
+        every = every.union(others)
+    lab.take(every, state=lab.new_state())
+    assert [lab.table(path).snapshot().decision for path in _paths(lab)] == before
+
+
+def test_a_batch_of_markers_alone_is_explained(lab: ChangeLab) -> None:
+    lab.take(lab.changes([truncate()]))
+    assert lab.check() == Counter(ignored=1)
+    (row,) = lab.outcomes()
+    assert [(reason.rule, reason.value) for reason in row.reasons] == [("truncate", "app.order_lines")]
+    assert (row.op, row.value) == ("t", None)
+
+
+def _parts(sent: Sequence[Message], size: int) -> Iterator[Sequence[Message]]:
+    for begin in range(0, len(sent), size):
+        yield sent[begin : begin + size]
+
+
+def _paths(lab: ChangeLab) -> tuple[str, str]:
+    return lab.contract.silver_path, lab.contract.outcomes_path
