@@ -17,7 +17,7 @@ def flights() -> Contract:
 
 
 def test_a_dataset_has_the_tables_that_are_made_of_it(flights: Contract) -> None:
-    logs = replace(flights, dataset="logs", source="log")
+    logs = replace(flights, dataset="logs", mode="upsert")
     listed = [(one.dataset, one.kind, one.name) for one in tables_of_lake([flights, logs])]
     assert listed == [
         ("flights", "bronze", "bronze.flights"),

@@ -9,7 +9,7 @@ from tidelake.cli.publication.drafts import Draft
 from tidelake.cli.publication.waiting import NotInForce, WaitInterrupted, wait_until_in_force
 from tidelake.testkit.clock import FakeClock
 
-from .conftest import AS_LINES, FOLLOWS_A_TABLE, Edit, MemoryLake, as_checked
+from .conftest import AS_LINES, Edit, MemoryLake, as_checked
 
 
 def wait_for(
@@ -137,7 +137,7 @@ def test_silver_that_lacks_a_new_field_is_waited_for(memory: MemoryLake, draft: 
 
 def test_silver_is_not_waited_for_where_it_makes_none(memory: MemoryLake, draft: Edit) -> None:
     memory.silver = {}
-    wait_for(memory, draft(*FOLLOWS_A_TABLE), services(memory))
+    wait_for(memory, draft(("value: append", "value: upsert")), services(memory))
     assert memory.silver == {}
 
 

@@ -38,7 +38,7 @@ class NoQuarantine(LakeError, Terminal):
             + (
                 " yet: silver-processor makes it when the contract is in force. See ./lake status."
                 if contract.has_silver
-                else ": silver is made of datasets with source: api or log and mode: append so far."
+                else ": of what comes by the door, silver is made with mode: append alone so far."
             )
         )
 

@@ -27,12 +27,9 @@ def _lines(contract: Contract) -> Iterator[str]:
 def _silver(contract: Contract) -> Iterator[str]:
     if contract.has_silver:
         return
-    bronze = sql_name(contract.bronze_path)
-    by_hand = f" The door takes none of them: write them to the topic {contract.topic}."
     yield (
-        "silver: no table is made of it yet. Silver takes source: api or log with mode: append, and this has "
-        f"source: {contract.source} with mode: {contract.mode}. Read its records in {bronze}, as they came."
-        f"{'' if contract.source == 'api' else by_hand}"
+        "silver: no table is made of it yet. Silver takes what comes by the door with mode: append only, and "
+        f"this has mode: {contract.mode}. Read its records in {sql_name(contract.bronze_path)}, as they came."
     )
 
 
