@@ -55,6 +55,16 @@ def test_each_thing_that_is_not_is_named_with_its_remedy(
     assert re.search(reason, found), found
 
 
+@pytest.mark.parametrize("published", [None, (), ("app.airlines",)])
+def test_a_publication_that_went_while_the_table_was_followed_is_not_made_again(
+    contract: Contract, table: SourceTable, published: tuple[str, ...] | None
+) -> None:
+    facts = replace(FIT, followed=True, published=published)
+    [found] = reasons_against(facts, contract, table, "p")
+    assert "in no log. Raise the version to 2.0.0" in found
+    assert reasons_against(replace(PUBLISHED, followed=True), contract, table, "p") == []
+
+
 def test_all_that_is_wrong_is_named_at_once(contract: Contract, table: SourceTable) -> None:
     facts = replace(FIT, wal_level="replica", replicates=False, readable=False, key=(), owned=False)
     assert len(reasons_against(facts, contract, table, "p")) == 5

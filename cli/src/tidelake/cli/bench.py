@@ -18,7 +18,7 @@ from tidelake.cli.here import checkout
 from tidelake.cli.json_file import JsonFile
 from tidelake.cli.patience import interruptible
 from tidelake.cli.ticks import TickList
-from tidelake.local.parts import QUERY, parts_from_environ
+from tidelake.local.parts import QUERY, SOURCES, parts_from_environ
 from tidelake.local.readiness import StartCancelled
 
 # The benches import all that they measure: each function imports what it needs.
@@ -70,7 +70,7 @@ def road(
     from tidelake.bench.road.silver import SILVER_P50
     from tidelake.cli.demo.flights import flights
 
-    console, parts = output.console(), parts_from_environ()
+    console, parts = output.console(), parts_from_environ() - {SOURCES}  # nothing of it is measured yet
     schedule = Schedule(rate=rate, batch=batch, warm_up_s=warm_up, counted_s=seconds)
 
     def on_run(nth: int, figures: Figures) -> None:

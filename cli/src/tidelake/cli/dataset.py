@@ -198,13 +198,17 @@ def apply_files(
     with console.status("asking the databases that are followed"):
         for following in filter(None, followings):
             following.check()
-    for checked, following in zip(ready, followings, strict=True):
-        contract = checked.draft.contract
 
-        def told(what: str) -> None:
-            console.print(f"[green]✓[/] {what}")
+    def told(what: str) -> None:
+        console.print(f"[green]✓[/] {what}")
 
-        binding = put_into_force(lake, checked, contract.dataset in accept, told, following)
+    # All are begun before one is waited for: snapshots are taken side by side.
+    begun = [
+        (checked.draft.contract, following, put_into_force(lake, checked, accepted, told, following))
+        for checked, following in zip(ready, followings, strict=True)
+        for accepted in [checked.draft.contract.dataset in accept]
+    ]
+    for contract, following, binding in begun:
         with console.status("waiting for the services") as status:
 
             def waiting(missing: str, status: Status = status) -> None:

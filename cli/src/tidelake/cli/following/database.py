@@ -32,7 +32,10 @@ select json_build_object(
   'published', case when p.oid is not null then (
     select coalesce(json_agg(t.schemaname || '.' || t.tablename), '[]') from pg_publication_tables t
     where t.pubname = p.pubname and t.rowfilter is null) end,
-  'publishes_all', coalesce(p.pubinsert and p.pubupdate and p.pubdelete and p.pubtruncate, true))
+  'publishes_all', coalesce(p.pubinsert and p.pubupdate and p.pubdelete and p.pubtruncate, true),
+  'followed', exists(
+    select from pg_replication_slots s
+    where s.slot_name = :'publication' and s.database = current_database()))
 from (select 1) one
 left join pg_namespace n on n.nspname = :'schema'
 left join pg_class c on c.relnamespace = n.oid and c.relname = :'table'
@@ -57,7 +60,7 @@ class SourceDatabase:
         self._name = name
 
     def look(self, table: SourceTable, publication: str) -> SourceFacts:
-        """Changes nothing. Raises DatabaseAway, QuestionRefused."""
+        """The slot is called as the publication is. Changes nothing. Raises DatabaseAway, QuestionRefused."""
         named = {"schema": table.schema, "table": table.name, "publication": publication}
         [line] = self._ask(_FACTS, named)
         return msgspec.json.decode(line, type=SourceFacts)
@@ -93,7 +96,7 @@ class SourceDatabase:
             late = f"no answer within {_WITHIN.total_seconds():g} s."
             why = late if isinstance(error, subprocess.TimeoutExpired) else f"{error}."
             raise DatabaseAway(self._name, login.path, why) from None
-        said = " ".join(done.stderr.split())
+        said = " ".join(done.stderr.split()).rstrip("?.")
         if done.returncode == _NO_CONNECTION:
             raise DatabaseAway(self._name, login.path, f"{said}.")
         if done.returncode != 0:

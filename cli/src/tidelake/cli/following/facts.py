@@ -24,6 +24,7 @@ class SourceFacts:
     may_publish: bool = False  # create publications in this database
     published: tuple[str, ...] | None = None  # tables of the publication; None: there is none of that name
     publishes_all: bool = True  # inserts, updates, deletes and truncates
+    followed: bool = False  # the slot is there: a connector has begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +67,23 @@ def reasons_against(
             f"Its primary key {has}, and idFields are {', '.join(contract.id_fields)}. Both must name the "
             "same columns: mend the contract's idFields, or the table's key."
         )
-    return [*reasons, *_publication(facts, table, publication)]
+    return [*reasons, *_publication(facts, contract, table, publication)]
 
 
-def _publication(facts: SourceFacts, table: SourceTable, publication: str) -> list[str]:
-    make = publication_remedy(publication, table)
+def _publication(facts: SourceFacts, contract: Contract, table: SourceTable, publication: str) -> list[str]:
+    make, own = publication_remedy(publication, table), (f"{table.schema}.{table.name}",)
+    if facts.followed and (facts.published != own or not facts.publishes_all):
+        # PostgreSQL hands out nothing of a table that was not published when it was changed.
+        return [
+            f"The publication {publication} was dropped or altered while the table was followed: what was "
+            f"changed since is in no log. Raise the version to {contract.major + 1}.0.0, which begins with a "
+            "snapshot, in a topic and tables of its own."
+        ]
     if facts.published is None:
         if facts.owned and facts.may_publish:
             return []
         return [f"{facts.user} may not publish its changes. Let its owner run: {make}"]
-    if facts.published != (f"{table.schema}.{table.name}",) or not facts.publishes_all:
+    if facts.published != own or not facts.publishes_all:
         there = ", ".join(facts.published) or "no table"
         return [
             f"The publication {publication} is there, and is not of all changes of this table alone (it is "

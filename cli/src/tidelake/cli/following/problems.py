@@ -6,6 +6,8 @@ from tidelake.contracts.contract import Contract, SourceTable
 from tidelake.contracts.source_epoch import SourceEpoch
 from tidelake.runtime.errors import LakeError, Terminal, Transient
 
+_LONGEST = 300
+
 
 class NoConnect(LakeError, Terminal):
     """The lake has no Kafka Connect."""
@@ -99,11 +101,15 @@ class ConnectorFailed(LakeError, Terminal):
     def __init__(self, contract: Contract, trace: str) -> None:
         self.dataset = contract.dataset
         self.trace = trace
+        said = trace.splitlines()[0] if trace else "it does not say why"
+        # Debezium's first line may hold all of its state, and what is wrong stands at its two ends.
+        short = said if len(said) <= _LONGEST else f"{said[: _LONGEST // 2]} ... {said[-_LONGEST // 2 :]}"
         super().__init__(
-            f"The connector {contract.topic}, which follows {contract.table}, has failed: "
-            f"{trace.splitlines()[0] if trace else 'it does not say why'}\nBronze keeps what it has, and "
-            "nothing is skipped. ./lake logs connect has the rest; mend it and run the same again, which "
-            "starts the connector anew."
+            f"The connector {contract.topic}, which follows {contract.table}, has failed: {short}\n"
+            "Bronze keeps what it has, and nothing is skipped. Mend it (./lake logs connect has the rest) "
+            "and run the same again, which starts the connector anew. If the database no longer has the "
+            "changes that come next (the slot was dropped, or held back more than max_slot_wal_keep_size), "
+            f"raise the version to {contract.major + 1}.0.0, which begins with a snapshot."
         )
 
 

@@ -11,6 +11,16 @@ JVM_FLAGS = (
     "-XX:+ExitOnOutOfMemoryError",
 )
 
+# What these say at each start of a connector, of their settings and classes, would bury the rest.
+_TALKATIVE = {
+    "requests": "org.apache.kafka.connect.runtime.rest.RestServer",
+    "settings": "org.apache.kafka.common.config",
+    "security": "org.apache.kafka.common.security",
+    "versions": "org.apache.kafka.common.utils.AppInfoParser",
+    "plugins": "org.apache.kafka.connect.runtime.isolation",
+    "clients": "org.apache.kafka.clients",
+    "offsets": "org.apache.kafka.connect.runtime.WorkerSourceTask",
+}
 LOG4J = """\
 status=warn
 appender.c.type=Console
@@ -19,9 +29,7 @@ appender.c.layout.type=PatternLayout
 appender.c.layout.pattern=%d{ISO8601} %p %c{1} %m%n
 rootLogger.level=INFO
 rootLogger.appenderRef.c.ref=C
-logger.requests.name=org.apache.kafka.connect.runtime.rest.RestServer
-logger.requests.level=WARN
-"""
+""" + "".join(f"logger.{name}.name={of}\nlogger.{name}.level=WARN\n" for name, of in _TALKATIVE.items())
 
 
 def worker(port: int, bootstrap_servers: str, plugins: Path, logins: Path, max_record_bytes: int) -> str:
@@ -29,7 +37,7 @@ def worker(port: int, bootstrap_servers: str, plugins: Path, logins: Path, max_r
     storage = {
         f"{kind}.storage.{setting}": value
         for kind in ("config", "offset", "status")
-        for setting, value in (("topic", f"_connect-{kind}s"), ("replication.factor", 1))
+        for setting, value in (("topic", f"_connect-{kind}"), ("replication.factor", 1))
     }
     json = {
         f"{side}.converter{setting}": value
