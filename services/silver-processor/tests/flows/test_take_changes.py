@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
+from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
+from silver_processor.flows.rebuild import Nobody, Rebuilt, Wait, rebuild
+from silver_processor.inbound.dataset_stream import DatasetStream, Pace
 from silver_processor.on_spark import Position, SilverLab
+from tidelake.runtime.clock import SystemClock
+from tidelake.runtime.shutdown import Deadline, StopSignal
 from tidelake.tables.announcement import CommitAnnounced
 from tidelake.tables.storage import LakeStorage
 from tidelake.testkit.changes.debezium import Message, messages, truncate
@@ -17,6 +23,7 @@ from tidelake.testkit.changes.order_lines import CONTRACT, Key, Row, in_silver
 from tidelake.testkit.changes.workload import Expected, Workload
 from tidelake.testkit.gcs.fault_rule import Effect, FaultRule
 from tidelake.testkit.gcs_fixture import Emulator
+from tidelake.testkit.road.waiting import until
 
 pytestmark = [pytest.mark.conformance, pytest.mark.query_layer, pytest.mark.timeout(900)]
 
@@ -44,6 +51,12 @@ class ChangeLab(SilverLab):
         for others in more:
             rows = rows.union(others)
         return rows
+
+    def bring(self, sent: Sequence[Message], after: timedelta) -> None:
+        """The same, committed to the bronze table."""
+        self.sent += sent
+        for at in sorted({one.partition for one in sent}):
+            self.append([_record(one) for one in sent if one.partition == at], partition=at, after=after)
 
     def check(self) -> Counter[str]:
         """Fails unless silver is the source's table, and each row's outcome is what the source's history
@@ -93,7 +106,7 @@ def test_silver_is_the_source_while_processes_fall_between_the_tables_and_the_st
         3: ("cut_after", silver),
         5: ("cut_after", f"{silver}_outcomes"),
     }
-    for number, part in enumerate(_parts(workload(11, 50), 30)):
+    for number, part in enumerate(_parts(workload(11, 30), 29)):
         rows.append(lab.changes(part))
         if number % 3 == 1:
             lab.announced.fail = crashing  # after silver's commit, before the outcomes'
@@ -127,6 +140,40 @@ def test_a_batch_of_markers_alone_is_explained(lab: ChangeLab) -> None:
     (row,) = lab.outcomes()
     assert [(reason.rule, reason.value) for reason in row.reasons] == [("truncate", "app.order_lines")]
     assert (row.op, row.value) == ("t", None)
+
+
+def test_a_stream_follows_a_source_and_bronze_makes_the_same_of_it_again(lab: ChangeLab) -> None:
+    for number, part in enumerate(_parts(workload(3, 12), 25)):
+        lab.bring(part, timedelta(minutes=number))
+    stream = DatasetStream(lab.contract, lab.session, lab.storage, lab.ports(), Pace(50, 2))
+    try:
+        until(lambda: stream.failure() or len(lab.outcomes()) >= len(lab.bronze), 200.0, lambda: "all rows")
+        assert stream.failure() is None
+    finally:
+        stream.stop(Deadline(timedelta(seconds=60), SystemClock()))
+    lab.check()
+    assert again(lab).differences == ()
+    place = lab.table(lab.contract.silver_path).read().where("not lake_is_deleted").first()
+    assert place is not None
+    silver = DeltaTable.forPath(lab.session, lab.storage.uri(lab.contract.silver_path))
+    silver.update(f"lake_event_id = '{place.lake_event_id}'", {"price": "price + 1"})
+    (difference,) = again(lab).differences
+    at = (place.lake_topic_id, place.lake_partition, place.lake_offset)
+    assert (difference.live, difference.rebuilt) in {("inserted", "inserted"), ("updated", "updated")}
+    assert difference.examples == (at,)
+
+
+def again(lab: ChangeLab) -> Rebuilt:
+    """Bronze taken once more, beside the live tables."""
+    return rebuild(
+        lab.contract,
+        lab.table(lab.contract.bronze_path).read(),
+        lab.table,
+        lambda path: lab.table(f"rebuilds/{path}"),
+        lab.ports(Nobody()),
+        Wait(Deadline(timedelta(0), SystemClock()), StopSignal()),
+        lambda rows, total: None,
+    )
 
 
 def _parts(sent: Sequence[Message], size: int) -> Iterator[Sequence[Message]]:

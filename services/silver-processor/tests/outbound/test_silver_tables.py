@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any, cast
 
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 from pyspark.sql.types import ArrayType, IntegerType, LongType, StringType, StructField, StructType
+from silver_processor.core.committing import CommitConflict
 from silver_processor.outbound.silver_tables import SilverTable
+from tidelake.tables.announcement import Announcement
 from tidelake.tables.storage import LakeStorage
 
 pytestmark = pytest.mark.conformance
@@ -88,3 +92,62 @@ def test_comments_and_the_description_follow_the_contract_and_can_go(lab: Lab) -
 def test_of_several_that_make_it_at_once_one_does(lab: Lab) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert [one.result() for one in [pool.submit(lab.ensure, BEFORE) for _ in range(4)]] == [0] * 4
+
+
+KEYED = StructType([column("lake_event_id", StringType(), null=False), column("n", LongType())])
+TOLD = Announcement("silver/x", "x", "id", datetime(2026, 1, 1, tzinfo=UTC), 0, ())
+
+
+class Keyed:
+    """A table with a key, and handles on it as several drivers have them."""
+
+    def __init__(self, storage: LakeStorage) -> None:
+        self.path, self._storage = f"silver/{uuid.uuid4().hex}", storage
+        self.table().ensure(KEYED, "Keys.")
+
+    def table(self) -> SilverTable:
+        return SilverTable(cast("Any", None), self._storage, self.path)
+
+    def rows(self, **numbers: int) -> pa.Table:
+        found = [{"lake_event_id": key, "n": n} for key, n in numbers.items()]
+        return pa.Table.from_pylist(found, self.table().snapshot().shape)
+
+    def now(self, *keys: str) -> dict[str, int]:
+        found = self.table().snapshot().rows_with("lake_event_id", pa.array(keys, pa.string()), {})
+        return {row["lake_event_id"]: row["n"] for row in found.to_pylist()}
+
+
+@pytest.fixture
+def keyed(storage: LakeStorage) -> Keyed:
+    return Keyed(storage)
+
+
+def test_a_row_takes_the_place_of_the_one_with_its_key(keyed: Keyed) -> None:
+    snapshot = keyed.table().snapshot()
+    snapshot.append(keyed.rows(a=1, b=1), TOLD, 1)
+    snapshot.replace(keyed.rows(b=2, c=2), TOLD, 2, promises=True)
+    assert keyed.now("a", "b", "c", "d") == {"a": 1, "b": 2, "c": 2}
+    assert keyed.now("a", "d") == {"a": 1}
+    after = keyed.table().snapshot()
+    assert (after.decision, after.promised) == (2, 2)
+    (newest,) = keyed.table().newest()
+    assert newest.version == 2
+
+
+def test_of_two_that_replace_rows_of_one_version_one_is_refused(keyed: Keyed) -> None:
+    first, second = keyed.table().snapshot(), keyed.table().snapshot()
+    first.replace(keyed.rows(a=1), TOLD, 1)
+    with pytest.raises(CommitConflict):
+        second.replace(keyed.rows(b=2), TOLD, 1)
+    assert keyed.now("a", "b") == {"a": 1}
+
+
+def test_whose_rows_a_compaction_takes_away_decides_anew(keyed: Keyed) -> None:
+    snapshot = keyed.table().snapshot()
+    for number, key in enumerate("abc", start=1):
+        snapshot.append(keyed.rows(**{key: number}), TOLD, number)
+    assert keyed.table().compact(2).files_removed == 3
+    with pytest.raises(CommitConflict):
+        snapshot.replace(keyed.rows(b=9), TOLD, 4)
+    keyed.table().snapshot().replace(keyed.rows(b=9), TOLD, 4)
+    assert keyed.now("a", "b", "c") == {"a": 1, "b": 9, "c": 3}
