@@ -91,7 +91,7 @@ class Sight:
         }
         if not seen and role != DATA_ENGINEERING:
             return {}
-        more = FOR_ENGINEERS if role == DATA_ENGINEERING else {}
+        more: Mapping[str, str] = FOR_ENGINEERS if role == DATA_ENGINEERING else {}
         return {**FOR_EVERYBODY, **more, **seen}
 
 
