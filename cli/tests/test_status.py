@@ -20,7 +20,7 @@ def test_a_stack_that_does_not_run_is_shown_so_and_exit_code_1(
     shown = capsys.readouterr().out
     assert all(name in shown for name in stack.names)
     data = json.loads((tmp_path / "status.json").read_bytes())
-    assert [one["condition"] for one in data["processes"]] == ["stopped"] * 5
+    assert [one["condition"] for one in data["processes"]] == ["stopped"] * 6
     assert data["disk_free_bytes"] > 0
 
 

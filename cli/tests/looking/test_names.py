@@ -17,13 +17,13 @@ def flights() -> Contract:
 
 
 def test_a_dataset_has_the_tables_that_are_made_of_it(flights: Contract) -> None:
-    logs = replace(flights, dataset="logs", mode="upsert")
-    listed = [(one.dataset, one.kind, one.name) for one in tables_of_lake([flights, logs])]
+    stock = replace(flights, dataset="stock", mode="upsert")
+    listed = [(one.dataset, one.kind, one.name) for one in tables_of_lake([flights, stock])]
     assert listed == [
         ("flights", "bronze", "bronze.flights"),
         ("flights", "silver", "silver.flights"),
         ("flights", "outcomes", "silver.flights_outcomes"),
-        ("logs", "bronze", "bronze.logs"),
+        ("stock", "bronze", "bronze.stock"),
         ("", "ops", "ops.datasets"),
     ]
 
