@@ -1,11 +1,14 @@
 """Putting a contract into force: everything in order, nothing twice, nothing half."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from tidelake.cli.following.problems import KeysWouldMove
 from tidelake.cli.publication.applying import ContractedPartitions, TopicMadeAnew, put_into_force
 from tidelake.cli.publication.drafts import Draft
 from tidelake.contracts.bindings import TopicBinding, read_binding
+from tidelake.contracts.loading import parse_contract
 from tidelake.streams.errors import BrokerUnavailable
 from tidelake.streams.memory.topics import MemoryTopics
 
@@ -58,6 +61,24 @@ def test_fewer_partitions_are_refused_before_anything_is_published(memory: Memor
     with pytest.raises(ContractedPartitions, match="3 or more"):
         apply(memory, draft(("1.0.0", "1.0.1"), ("value: 3", "value: 2")))
     assert not [entry for entry in memory.objects.list("") if "1.0.1" in entry.path]
+
+
+def test_the_partitions_of_changes_stay_as_they_are(memory: MemoryLake) -> None:
+    path = Path(__file__).parents[3] / "datasets/planes.odcs.yaml"
+
+    def planes(*changes: tuple[str, str]) -> Draft:
+        text = path.read_text()
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        return Draft("planes", text.encode(), parse_contract(text, "planes"))
+
+    apply(memory, planes())
+    before = memory.objects.list("")
+    with pytest.raises(KeysWouldMove, match=r"partitions to 2, or raise the version to 2\.0\.0"):
+        apply(memory, planes(("1.0.0", "1.0.1"), ("partitions\n    value: 2", "partitions\n    value: 3")))
+    assert memory.objects.list("") == before
+    assert MemoryTopics(memory.broker).partitions("cdc.planes") == 2
 
 
 def test_nothing_is_published_while_kafka_is_away(memory: MemoryLake, draft: Edit) -> None:

@@ -81,3 +81,19 @@ def test_the_longest_dataset_has_a_topic() -> None:
 def test_sql_calls_a_table_by_its_layer_and_its_folder() -> None:
     assert names.sql_name(names.silver_path("flights", 1)) == "silver.flights"
     assert names.sql_name(names.outcomes_path("flights", 2)) == "silver.flights_v2_outcomes"
+
+
+def test_who_follows_a_table_is_called_as_postgresql_can_call_it_and_as_nobody_else() -> None:
+    assert names.follower_name("planes", 1) == "lake_planes_v1"
+    longest = "x" * names.MAX_DATASET_LENGTH
+    found = {
+        names.follower_name(longest, 1),
+        names.follower_name(longest, 2),
+        names.follower_name(longest[1:], 1),
+    }
+    assert len(found) == 3
+    assert all(len(name) <= 63 for name in found)
+
+
+def test_the_epoch_of_a_source_lies_beside_the_binding_of_its_topic() -> None:
+    assert names.source_epoch_path("planes", 2) == "contracts/planes/source-v2.json"
