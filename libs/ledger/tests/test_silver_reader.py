@@ -152,7 +152,15 @@ KEYS = pa.schema(
         ("lake_is_deleted", pa.bool_()),
     ]
 )
-CHANGES = pa.schema([*OUTCOMES, ("event_id", pa.string()), ("written_at", TIME)])
+CHANGES = pa.schema(
+    [
+        *POSITION,
+        ("outcome", pa.string()),
+        ("reasons", REASONS),
+        ("event_id", pa.string()),
+        ("written_at", TIME),
+    ]
+)
 
 
 @pytest.mark.parametrize(

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
+import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import Any, cast
 from zlib import crc32
 
 import pyarrow as pa
 import pyarrow.compute
+import pytest
+from deltalake import DeltaTable, Schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opentelemetry.metrics import NoOpMeter
 from silver_processor.core.key_history import APPLIED
 from silver_processor.core.shaping import Stamp
 from silver_processor.core.spans import spans_of
+from silver_processor.flows.announce_commits import Announcements
 from silver_processor.flows.decide_changes import decide_changes
 from silver_processor.flows.decided import Undecided
+from silver_processor.flows.ports import Ports, Table
+from silver_processor.flows.take_batch import StreamState, take_piece
 from silver_processor.on_spark import BEGAN
+from silver_processor.outbound.metrics import SilverMetrics
+from silver_processor.outbound.silver_tables import SilverTable
 from tidelake.contracts.loading import parse_contract
-from tidelake.tables.announcement import Announcement
+from tidelake.runtime.clock import SystemClock
+from tidelake.tables.announcement import Announcement, CommitAnnounced
+from tidelake.tables.delta_creation import create_unless_there
 from tidelake.tables.delta_lookup import Between
+from tidelake.tables.storage import LakeStorage
 from tidelake.testkit.changes.order_lines import CONTRACT, is_sound
 from tidelake.testkit.changes.source import Sent
 from tidelake.testkit.changes.workload import Expected, Workload
+from tidelake.testkit.gcs.fault_rule import Effect, FaultRule
+from tidelake.testkit.gcs_fixture import Emulator
 
 pc: Any = pyarrow.compute
 STAMP = Stamp(BEGAN, "1.0.0")
@@ -218,3 +233,91 @@ def test_silver_is_the_source_whatever_the_batches_and_wherever_a_process_falls(
     before = lake.silver, lake.outcomes
     lake.take(every)
     assert (lake.silver, lake.outcomes) == before
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+class Announced:
+    """An announcer whose process may end in the place of the next announcement."""
+
+    ends = False
+
+    def announce(self, _: CommitAnnounced) -> None:
+        if self.ends:
+            raise Crash
+
+
+class Store:
+    """Both tables on a store, and processes that take batches into them, one after the other."""
+
+    def __init__(self, storage: LakeStorage) -> None:
+        self.storage = LakeStorage(f"{storage.root}/{uuid.uuid4().hex}", storage.service_account)
+        self.paths = NARROWED.silver_path, NARROWED.outcomes_path
+        stamped = [("processed_at", TIME), ("contract_version", pa.string())]
+        outcomes = pa.schema(
+            {**{name: OUTCOMES.field(name).type for name in OUTCOMES.names}, **dict(stamped)}
+        )
+        for path, shape in zip(self.paths, (SILVER, outcomes), strict=True):
+            create_unless_there(self.storage, path, Schema.from_arrow(shape), {}, "")
+        self.announced = Announced()
+        self.begin()
+
+    def begin(self) -> None:
+        """Another process."""
+        self.announced.ends = False
+        self.state = StreamState(Announcements(self.announced), {})
+        self.tables: dict[str, Table] = {
+            path: SilverTable(cast("Any", None), self.storage, path) for path in self.paths
+        }
+
+    def take(self, batch: pa.Table) -> None:
+        metrics = SilverMetrics(NoOpMeter("test"))
+        ports = Ports(self.announced, SystemClock(), metrics, lambda: uuid.uuid4().hex, lambda work: work())
+        take_piece(batch, NARROWED, self.tables.__getitem__, self.state, ports)
+
+    def lake(self) -> Lake:
+        """What both tables have now."""
+        lake, options = Lake(), self.storage.delta_options()
+        lake.silver, lake.outcomes = (
+            DeltaTable(self.storage.uri(path), storage_options=options).to_pyarrow_table()
+            for path in self.paths
+        )
+        return lake
+
+
+@pytest.mark.conformance
+@pytest.mark.parametrize("seed", [1, 3])
+def test_silver_is_the_source_on_a_store_that_fails_under_processes_that_fall(
+    storage: LakeStorage, emulator: Emulator, seed: int
+) -> None:
+    random, sent = Random(seed), Workload(Random(seed)).run(20)
+    every, store, begin, crashes, struck = judged(sent), Store(storage), 0, 0, 0
+    while begin < len(every):
+        end = begin + random.randrange(1, 13)
+        batch, chance = every.slice(begin, end - begin), random.random()
+        if chance < 0.2:
+            store.announced.ends = True  # behind the first commit, if there is one
+            with contextlib.suppress(Crash):
+                store.take(batch)
+                crashes -= 1
+            crashes += 1
+            store.begin()
+            begin = max(0, begin - random.randrange(16))
+            continue
+        if chance < 0.4:
+            effect: Effect = "status" if random.random() < 0.5 else "cut_after"
+            log = f"{store.storage.prefix}/{random.choice(store.paths)}/_delta_log/"
+            fault = FaultRule(effect, method="PUT", object_prefix=log, count=1)
+            with emulator.faults.during(fault) as number:
+                store.take(batch)
+                struck += emulator.faults.struck(number)
+        else:
+            store.take(batch)
+        begin = end
+    outcomes, rows = expected(sent)
+    lake = store.lake()
+    assert (lake.outcome_of(), lake.rows()) == (outcomes, rows)
+    assert crashes
+    assert struck

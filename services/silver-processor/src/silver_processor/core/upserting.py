@@ -162,14 +162,14 @@ def _places(table: pa.Table) -> Iterator[Place]:
 
 def _explained(judged: pa.Table, told: Mapping[int, Told]) -> pa.Table:
     numbers = sorted(told)
-    rows: Any = judged.take(pa.array(numbers, pa.int64()))
-    broken = cast("Any", rows["broken"])
+    rows = judged.take(pa.array(numbers, pa.int64()))
+    broken: Any = rows["broken"]
     if any(told[number].unavailable for number in numbers):
         values = [
             [*entries, *(_unavailable(field) for field in told[number].unavailable)]
             for number, entries in zip(numbers, broken.to_pylist(), strict=True)
         ]
-        broken = pa.array(values, broken.type)
+        broken = cast("Any", pa.array)(values, broken.type)
     of = [one and dict(zip(POSITION, one, strict=True)) for one in (told[number].of for number in numbers)]
     return (
         rows.set_column(rows.column_names.index("broken"), "broken", broken)

@@ -94,6 +94,9 @@ class DatasetStream:
     def _start(self, session: SparkSession, pace: Pace) -> StreamingQuery:
         contract = self._contract
         source: Any = session.readStream.format("delta").option("maxFilesPerTrigger", pace.max_files)
+        if contract.mode == "upsert":
+            # Commit by commit: a stream begins with the files that are there, and compacted ones come last.
+            source = source.option("startingVersion", 0)
         bronze: DataFrame = source.load(self._storage.uri(contract.bronze_path))
         # Judged here, and not batch by batch: it takes Spark 0.2 s to make sense of all the rules.
         sink: Any = Judge(contract).judge(bronze).writeStream.foreachBatch(self._take)
