@@ -12,6 +12,7 @@ from monitor.core.conditions import (
     QUARANTINE,
     RUNBOOKS,
     TRUNCATED,
+    UNWATCHED,
     Patience,
     conditions_of,
 )
@@ -45,7 +46,13 @@ def test_of_a_healthy_dataset_nothing_holds() -> None:
 
 def test_of_one_that_could_not_be_looked_at_nobody_can_tell() -> None:
     blind = replace(FLIGHTS, freshness=None, ledger=None, quarantine=None)
-    assert {told(blind, name).holds for name in RUNBOOKS} == {None}
+    assert {told(blind, name).holds for name in RUNBOOKS if name != UNWATCHED} == {None}
+
+
+def test_one_that_can_not_be_looked_at_is_told_with_its_reason() -> None:
+    condition = told(replace(FLIGHTS, trouble="The store is away."), UNWATCHED)
+    assert condition.holds
+    assert condition.description.startswith("The store is away. ")
 
 
 @pytest.mark.parametrize("name", RUNBOOKS)

@@ -13,12 +13,13 @@ from monitor.core.picture import DatasetPicture
 from monitor.core.quarantine import allowed_share
 
 FRESHNESS, LEDGER, QUARANTINE = "FreshnessSlo", "LedgerGap", "QuarantineShare"
-TRUNCATED = "SourceTruncated"
+TRUNCATED, UNWATCHED = "SourceTruncated", "NotWatched"
 RUNBOOKS = {
     FRESHNESS: "freshness-slo.md",
     LEDGER: "ledger-gap.md",
     QUARANTINE: "quarantine-share.md",
     TRUNCATED: "source-truncated.md",
+    UNWATCHED: "not-watched.md",
 }
 
 
@@ -37,6 +38,7 @@ def conditions_of(picture: DatasetPicture, completeness: float | None, patience:
         _ledger(picture),
         _quarantine(picture, completeness, patience.quarantine_share),
         _truncated(picture),
+        _unwatched(picture, patience.freshness),
     ]
 
 
@@ -164,4 +166,20 @@ def _truncated(picture: DatasetPicture) -> Condition:
         f"TRUNCATE: it keeps the rows that {found.table} had before, beside those that came since. Next: a "
         f"new snapshot of {found.table}; see docs/runbooks/{RUNBOOKS[TRUNCATED]}.",
         RUNBOOKS[TRUNCATED],
+    )
+
+
+def _unwatched(picture: DatasetPicture, patience: timedelta) -> Condition:
+    address = picture.address
+    return Condition(
+        UNWATCHED,
+        address,
+        bool(picture.trouble),
+        picture.owner,
+        "warning",
+        f"{address} can't be looked at" if picture.trouble else f"{address} is looked at again",
+        f"{picture.trouble} Until it can be, nobody knows whether {address} is fresh and whole: its other "
+        f"alerts stay as they are. Next: ./lake status; see docs/runbooks/{RUNBOOKS[UNWATCHED]}.",
+        RUNBOOKS[UNWATCHED],
+        patience,
     )

@@ -10,6 +10,7 @@ from tidelake.contracts.contract import Contract
 from tidelake.ledger.position_files import BRONZE, OUTCOMES, SILVER, PositionFiles
 from tidelake.ledger.silver_reader import DECISION, PROMISE
 from tidelake.runtime.clock import Clock
+from tidelake.tables.bronze_table import TableMissing
 from tidelake.tables.positions import Source
 from tidelake.tables.refusals import store_errors
 from tidelake.tables.storage import LakeStorage
@@ -39,13 +40,14 @@ class LedgerOf:
         self._anew_s = anew.total_seconds()
         self._clock = clock
         self._began_anew = clock.monotonic()
+        self._had_silver = False
 
     def count(
         self, contract: Contract, topic_id: str, partitions: int, records: Records
     ) -> tuple[Counted, Mapping[str, DeltaTable], Mapping[Source, int]] | None:
         """The count, the tables by path as they were counted, and bronze's next offset of each partition.
-        None: there is no bronze yet. Raises StoreUnavailable, StoreRefused, LogUnreadable, what `records`
-        raises."""
+        None: there is no bronze yet. Raises TableMissing if one of silver's tables is gone, StoreUnavailable,
+        StoreRefused, LogUnreadable, what `records` raises."""
         now = self._clock.monotonic()
         if now - self._began_anew >= self._anew_s:
             self._began_anew = now
@@ -55,6 +57,10 @@ class LedgerOf:
         outcomes, silver, bronze = (kept.newest() for kept, _ in (self._outcomes, self._silver, self._bronze))
         if bronze is None:
             return None
+        self._had_silver |= silver is not None or outcomes is not None
+        for path, found in ((contract.silver_path, silver), (contract.outcomes_path, outcomes)):
+            if found is None and self._had_silver:
+                raise TableMissing(path)
         tables = {contract.bronze_path: bronze}
         explained = None
         with store_errors("count the rows of", contract.bronze_path):
