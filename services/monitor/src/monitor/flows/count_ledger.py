@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from deltalake import DeltaTable
@@ -19,6 +19,7 @@ from monitor.core.gaps import GapWatch
 from monitor.core.ledger import Counted, SilverPositions, count_ledger
 from monitor.flows.prove_holes import Covered, HoleProof, Records
 from monitor.outbound.kept_tables import KeptTable, oldest_written
+from monitor.outbound.table_tokens import TableTokens
 
 
 class LedgerOf:
@@ -66,14 +67,16 @@ class LedgerOf:
         with store_errors("count the rows of", contract.bronze_path):
             if outcomes is not None and silver is not None:
                 tables |= {contract.silver_path: silver, contract.outcomes_path: outcomes}
-                promised = silver.transaction_version(PROMISE) or 0
+                promised = self._silver[0].tokens.read(silver, [PROMISE])[PROMISE] or 0
+                decided = self._outcomes[0].tokens.read(outcomes, [DECISION])[DECISION] or 0
                 explained = SilverPositions(
                     silver=self._silver[1].read(silver),
                     outcomes=self._outcomes[1].read(outcomes),
-                    between_commits=promised > (outcomes.transaction_version(DECISION) or 0),
+                    between_commits=promised > decided,
                 )
             rows = self._bronze[1].read(bronze)
-            covered = _covered(bronze, [Source(topic_id, number) for number in range(partitions)])
+            sources = [Source(topic_id, number) for number in range(partitions)]
+            covered = _covered(self._bronze[0].tokens, bronze, sources)
         absent = self._holes.absent(rows.runs, covered, records)
         at = self._clock.now()
         counted = count_ledger(contract.mode, rows, explained, absent, self._gaps, at, now)
@@ -88,10 +91,10 @@ def waits_since(counted: Counted, tables: Mapping[str, DeltaTable], contract: Co
     return oldest_written(tables[contract.bronze_path], contract.bronze_path, counted.waiting)
 
 
-def _covered(bronze: DeltaTable, sources: list[Source]) -> Mapping[Source, Covered]:
-    found: dict[Source, Covered] = {}
-    for source in sources:
-        end = bronze.transaction_version(source.app_id)
-        if end is not None:
-            found[source] = Covered(bronze.transaction_version(source.first_app_id) or 0, end)
-    return found
+def _covered(tokens: TableTokens, bronze: DeltaTable, sources: Sequence[Source]) -> Mapping[Source, Covered]:
+    found = tokens.read(bronze, [app for one in sources for app in (one.app_id, one.first_app_id)])
+    return {
+        source: Covered(found[source.first_app_id] or 0, end)
+        for source in sources
+        if (end := found[source.app_id]) is not None
+    }

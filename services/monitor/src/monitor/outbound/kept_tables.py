@@ -17,6 +17,8 @@ from tidelake.tables.positions import Source
 from tidelake.tables.refusals import store_errors
 from tidelake.tables.storage import LakeStorage
 
+from monitor.outbound.table_tokens import TableTokens
+
 ds: Any = pyarrow.dataset  # what its type stubs say is known in part only
 
 
@@ -27,6 +29,7 @@ class KeptTable:
         self.path = path
         self._storage = storage
         self._kept: tuple[DeltaTable, int] | None = None
+        self.tokens = TableTokens()
 
     def newest(self) -> DeltaTable | None:
         """The newest version; None where there is no table. Raises StoreUnavailable, StoreRefused,
