@@ -8,9 +8,11 @@ import pytest
 from tidelake.cli.connection import (
     HalfNamedLake,
     InvalidReplication,
+    InvalidSources,
     InvalidTrino,
     LocalStackStopped,
     NoLocalLake,
+    Sources,
     connect,
 )
 from tidelake.local.home import Home
@@ -171,3 +173,22 @@ def test_another_lake_does_not_ask_for_the_local_stack(tmp_path: Path) -> None:
 def test_a_stack_is_found_on_the_ports_of_its_last_start(local: Path) -> None:
     remember(Home(local), StackPorts().moved(2000))
     assert connect({"LAKE_HOME": str(local)}).kafka_bootstrap_servers == "127.0.0.1:21092"
+
+
+def test_another_lake_follows_tables_where_its_connect_and_its_logins_are_named(tmp_path: Path) -> None:
+    assert connect(ELSEWHERE).sources is None
+    told = {**ELSEWHERE, "LAKE_CONNECT_URL": "http://connect:8083/", "LAKE_SOURCES": str(tmp_path)}
+    assert connect(told).sources == Sources("http://connect:8083", tmp_path)
+    for half in ("LAKE_CONNECT_URL", "LAKE_SOURCES"):
+        with pytest.raises(InvalidSources, match="belong together"):
+            connect({name: value for name, value in told.items() if name != half})
+
+
+def test_the_local_stack_follows_tables_when_it_was_started_with_its_sources(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.make()
+    home.service_account.touch()
+    runs(home, "gcs")
+    assert connect({"LAKE_HOME": str(tmp_path)}).sources is None
+    runs(home, "connect", alive=False)
+    assert connect({"LAKE_HOME": str(tmp_path)}).sources == Sources("http://127.0.0.1:18083", home.sources)
