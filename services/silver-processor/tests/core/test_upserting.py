@@ -244,7 +244,7 @@ class Announced:
 
     ends = False
 
-    def announce(self, _: CommitAnnounced) -> None:
+    def announce(self, commit: CommitAnnounced) -> None:
         if self.ends:
             raise Crash
 
@@ -255,11 +255,7 @@ class Store:
     def __init__(self, storage: LakeStorage) -> None:
         self.storage = LakeStorage(f"{storage.root}/{uuid.uuid4().hex}", storage.service_account)
         self.paths = NARROWED.silver_path, NARROWED.outcomes_path
-        stamped = [("processed_at", TIME), ("contract_version", pa.string())]
-        outcomes = pa.schema(
-            {**{name: OUTCOMES.field(name).type for name in OUTCOMES.names}, **dict(stamped)}
-        )
-        for path, shape in zip(self.paths, (SILVER, outcomes), strict=True):
+        for path, shape in zip(self.paths, (SILVER, OUTCOMES), strict=True):
             create_unless_there(self.storage, path, Schema.from_arrow(shape), {}, "")
         self.announced = Announced()
         self.begin()
