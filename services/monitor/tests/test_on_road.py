@@ -29,6 +29,7 @@ from tidelake.testkit.road.waiting import until
 pytestmark = pytest.mark.system
 
 MOMENT = timedelta(milliseconds=400)
+START_S = 90.0
 SOON = 45.0
 """Within which everything is told: a look takes a second where others use the processor, and a minute is
 promised."""
@@ -141,7 +142,8 @@ def watched(
         }
         monitor = ServiceProcess("monitor", "monitor-1", settings, folder, port)
         road.services.append(monitor)
-        monitor.start()
+        monitor.start(wait=False)
+        monitor.wait_ready(START_S)
         yield Watched(road, monitor, grpc_port, receiver)
 
 
@@ -255,7 +257,8 @@ def test_a_killed_monitor_goes_on_without_a_false_alert_or_a_second_commit_of_a_
     until(lambda: all(_column(table, "at") for table in commits()), 30.0, "rows in ops")
     watched.receiver.away = True  # what it would be told again is seen, as it is told once it is back
     watched.monitor.kill()
-    watched.monitor.start()
+    watched.monitor.start(wait=False)
+    watched.monitor.wait_ready(START_S)
     until(lambda: look_or_nothing(watched, dataset.name), 30.0, "a picture after the restart")
     watched.receiver.away = False
     dataset.tables.add_silver([1], now, now + MOMENT)
