@@ -95,11 +95,12 @@ class LogWorker:
 
     async def stop(self, timeout: timedelta) -> None:
         """Lets the batch at work be committed, and leaves the group; at most `timeout` for each."""
-        try:
-            async with asyncio.timeout(timeout.total_seconds()):
-                await self._at_work.acquire()
-        except TimeoutError:
-            log.warning("batch_left", message="It is routed again by whoever takes its partitions.")
+        if not self.failed.done():
+            try:
+                async with asyncio.timeout(timeout.total_seconds()):
+                    await self._at_work.acquire()
+            except TimeoutError:
+                log.warning("batch_left", message="It is routed again by whoever takes its partitions.")
         try:
             async with asyncio.timeout(timeout.total_seconds()):
                 await self._app.stop()
