@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from confluent_kafka import Message
-from tidelake.cli.ledger.kafka_reader import read_messages
 from tidelake.contracts.names import DEAD_LETTERS
+from tidelake.ledger.kafka_reader import read_messages
 from tidelake.streams.headers import headers_of
 from tidelake.streams.topics import Topics
 from tidelake.streams.values import Headers, TopicPartition
