@@ -128,6 +128,17 @@ def test_without_a_receipt_in_silver_the_two_hops_are_added_up_and_it_is_said(
     assert "added up" in whole.computed_from
 
 
+def test_of_change_data_the_outcomes_tell_all(contract: Contract, tmp_path: Path) -> None:
+    follows = replace(contract, source="cdc", mode="upsert")
+    to_bronze = measure_bronze(follows, bronze(tmp_path / "b", (None, 11, 10)), NOW, WINDOW)
+    current = pa.schema([("id", pa.string())])
+    write_deltalake(str(tmp_path / "s"), pa.Table.from_pylist([{"id": "a"}], current))
+    good, others = DeltaTable(str(tmp_path / "s")), outcomes(tmp_path / "o", ("inserted", "", 10, 7))
+    to_silver, whole, found = measure_silver(follows, tables(follows, good, others), to_bronze, NOW, WINDOW)
+    assert (to_silver.delays, whole.delays) == (all_alike(3.0, 1), all_alike(4.0, 1))
+    assert (found.decided, found.quarantined) == (1, 0)
+
+
 def test_the_newest_truncate_of_the_last_day_is_found(contract: Contract, tmp_path: Path) -> None:
     others = outcomes(
         tmp_path,

@@ -23,6 +23,7 @@ pc: Any = pyarrow.compute  # what its type stubs say is known in part only
 _BRONZE = ["received_at", "kafka_timestamp", "written_at"]
 _SILVER = ["lake_received_at", "lake_written_at", "lake_processed_at"]
 _OUTCOMES = ["partition", "offset", "outcome", "reasons", "written_at", "processed_at"]
+_NONE = pa.schema([(name, pa.timestamp("us", "UTC")) for name in _SILVER]).empty_table()
 _EXAMPLES = 5
 
 
@@ -46,7 +47,7 @@ def measure_silver(
     what went into quarantine. Raises StoreUnavailable, StoreRefused."""
     since = now - window
     silver, outcomes = tables[contract.silver_path], tables[contract.outcomes_path]
-    good = rows_since(silver, contract.silver_path, "lake_processed_at", since, _SILVER)
+    good = _inserted(contract, silver, since)
     others = rows_since(outcomes, contract.outcomes_path, "processed_at", since, _OUTCOMES)
     seconds = np.concatenate(
         (
@@ -64,6 +65,13 @@ def measure_silver(
         Hop(WHOLE, whole, _whole_words(measured, silver, window)),
         _quarantine(others, len(good), window),
     )
+
+
+def _inserted(contract: Contract, silver: DeltaTable, since: datetime) -> pa.Table:
+    """Rows that silver explains by holding them; of change data the outcomes explain every row."""
+    if contract.mode == "upsert":
+        return _NONE
+    return rows_since(silver, contract.silver_path, "lake_processed_at", since, _SILVER)
 
 
 def _whole_words(measured: Delays | None, silver: DeltaTable, window: timedelta) -> str:
