@@ -102,7 +102,11 @@ def processor(road: Road) -> Callable[..., ServiceProcess]:
     install = install_spark(cache, ArtifactCache(cache, MavenRepository.from_environ()))
     jars = orjson.dumps([str(jar) for jar in install.jars]).decode()
     told = {"JAVA_HOME": install.java_home, "SPARK_JARS": jars, "SPARK_CORES": 1}
-    return lambda name, **settings: road.silver(name, **told, **settings)
+
+    def made(name: str, **settings: object) -> ServiceProcess:
+        return road.silver(name, **told, **settings)
+
+    return made
 
 
 @pytest.fixture

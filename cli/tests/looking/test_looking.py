@@ -147,7 +147,7 @@ def test_rows_of_one_batch_come_newest_first_too(tmp_path: Path) -> None:
 def test_a_row_that_silver_has_lost_is_found_too(tables: DatasetTables) -> None:
     assert tables.bronze is not None
     assert tables.silver is not None
-    lost = {
+    lost: dict[str, Any] = {
         **position(9),
         "topic": "events.flights",
         "key": b"lost",

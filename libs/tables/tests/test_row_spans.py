@@ -28,6 +28,11 @@ def _rows(headers: Sequence[Sequence[tuple[str, bytes | None]]]) -> pa.Table:
     )
 
 
+def _trace_of(span: ReadableSpan) -> str:
+    assert span.context is not None
+    return format(span.context.trace_id, "032x")
+
+
 def _spans(rows: pa.Table) -> tuple[list[ReadableSpan], list[ReadableSpan]]:
     """Those of rows, and those of batches."""
     exporter, provider = InMemorySpanExporter(), TracerProvider()
@@ -43,7 +48,7 @@ def _spans(rows: pa.Table) -> tuple[list[ReadableSpan], list[ReadableSpan]]:
 
 def test_a_row_gets_a_span_in_its_own_trace_and_a_link_to_its_batch() -> None:
     rows, (batch,) = _spans(_rows([[("ce_id", b"1")], [("a", None), _traceparent(1)], [_traceparent(2)]]))
-    assert [format(span.context.trace_id, "032x") for span in rows] == [f"{TRACE}01", f"{TRACE}02"]
+    assert [_trace_of(span) for span in rows] == [f"{TRACE}01", f"{TRACE}02"]
     for span, offset in zip(rows, (1, 2), strict=True):
         assert span.parent is not None
         assert span.parent.span_id == 0x00F067AA0BA902B7
@@ -51,7 +56,9 @@ def test_a_row_gets_a_span_in_its_own_trace_and_a_link_to_its_batch() -> None:
         assert dict(span.attributes or {}) == {"lake.table": "bronze/flights", "lake.offset": offset}
         assert span.start_time == 1_767_268_800_250_000_000
         assert span.end_time == span.start_time + 20_000_000
-    assert [link.context.trace_id for link in batch.links] == [span.context.trace_id for span in rows]
+    assert [format(link.context.trace_id, "032x") for link in batch.links] == [
+        _trace_of(span) for span in rows
+    ]
     assert batch.parent is None
     assert (batch.attributes or {})["lake.rows"] == 3
 

@@ -87,6 +87,7 @@ def test_a_record_that_came_with_a_trace_gets_a_span_in_it(lake: LakeOnTwins, cl
     lake.broker.append(TopicPartition(topic, 0), b"value")
     run(clock, writer)
     (span,) = [one for one in exporter.get_finished_spans() if one.name == "bronze commit"]
+    assert span.context is not None
     assert span.context.trace_id == int(trace, 16)
     assert dict(span.attributes or {}) == {
         "lake.table": "bronze/flights",
