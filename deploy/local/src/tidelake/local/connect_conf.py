@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tidelake.local.log4j import console
 from tidelake.local.trino_conf import properties
 from tidelake.streams.limits import message_max_bytes
 
@@ -21,15 +22,10 @@ _TALKATIVE = {
     "clients": "org.apache.kafka.clients",
     "offsets": "org.apache.kafka.connect.runtime.WorkerSourceTask",
 }
-LOG4J = """\
-status=warn
-appender.c.type=Console
-appender.c.name=C
-appender.c.layout.type=PatternLayout
-appender.c.layout.pattern=%d{ISO8601} %p %c{1} %m%n
-rootLogger.level=INFO
-rootLogger.appenderRef.c.ref=C
-""" + "".join(f"logger.{name}.name={of}\nlogger.{name}.level=WARN\n" for name, of in _TALKATIVE.items())
+LOG4J = console(
+    "INFO",
+    "".join(f"logger.{name}.name={of}\nlogger.{name}.level=WARN\n" for name, of in _TALKATIVE.items()),
+)
 
 
 def worker(port: int, bootstrap_servers: str, plugins: Path, logins: Path, max_record_bytes: int) -> str:

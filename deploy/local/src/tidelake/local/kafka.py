@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tidelake.local.home import Home
 from tidelake.local.jre import java, java_environ
+from tidelake.local.log4j import console
 from tidelake.local.program import Port, Program
 from tidelake.local.readiness import StartCancelled
 from tidelake.runtime.errors import LakeError, Terminal
@@ -25,15 +26,7 @@ _PROPERTIES = "conf/kafka.properties"
 _LOG4J_PROPERTIES = "conf/kafka-log4j2.properties"
 JVM_FLAGS = ("-Xms128m", "-Xmx384m", "-Xss512k", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
 
-_LOG4J = """\
-status=warn
-appender.c.type=Console
-appender.c.name=C
-appender.c.layout.type=PatternLayout
-appender.c.layout.pattern=%d{ISO8601} %p %c{1} %m%n
-rootLogger.level=INFO
-rootLogger.appenderRef.c.ref=C
-"""
+_LOG4J = console("INFO")
 
 
 class FormatFailed(LakeError, Terminal):

@@ -5,22 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from tidelake.local.log4j import console
 from tidelake.local.psql import PostgresLogin
 
 # Its start and its troubles: a line for each question would fill the log by health checks alone.
-LOG4J = """\
-status=warn
-appender.c.type=Console
-appender.c.name=C
-appender.c.layout.type=PatternLayout
-appender.c.layout.pattern=%d{ISO8601} %p %c{1} %m%n
-rootLogger.level=WARN
-rootLogger.appenderRef.c.ref=C
+LOG4J = console(
+    "WARN",
+    """\
 logger.server.name=org.apache.hadoop.hive.metastore.HiveMetaStore
 logger.server.level=INFO
 logger.audit.name=org.apache.hadoop.hive.metastore.HiveMetaStore.audit
 logger.audit.level=WARN
-"""
+""",
+)
 
 
 @dataclass(frozen=True, slots=True)
