@@ -98,13 +98,20 @@ def publish_dataset(
         partitions=partitions,
         freshness_s=f"{freshness.total_seconds():g}",
     )
-    contract = parse_contract(text, f"{name}.odcs.yaml")
-    make_topic(bootstrap, contract.topic, partitions, max_record_bytes)
+    return put_into_force(storage, bootstrap, text, orjson.dumps(_SCHEMA), max_record_bytes)
+
+
+def put_into_force(
+    storage: LakeStorage, bootstrap: str, text: str, json_schema: bytes, max_record_bytes: int
+) -> Dataset:
+    """Makes the topic of a contract, binds it, publishes the contract."""
+    contract = parse_contract(text, "test.odcs.yaml")
+    make_topic(bootstrap, contract.topic, contract.partitions, max_record_bytes)
     objects = storage.objects()
     topic_id = KafkaTopics(bootstrap, "tests").topic_id(contract.topic)
-    bind_topic(objects, name, contract.major, TopicBinding(contract.topic, topic_id))
-    publish(objects, contract, text.encode(), orjson.dumps(_SCHEMA))
-    return Dataset(contract, partitions)
+    bind_topic(objects, contract.dataset, contract.major, TopicBinding(contract.topic, topic_id))
+    publish(objects, contract, text.encode(), json_schema)
+    return Dataset(contract, contract.partitions)
 
 
 def make_topic(bootstrap: str, topic: str, partitions: int, max_record_bytes: int = 1024 * 1024) -> None:

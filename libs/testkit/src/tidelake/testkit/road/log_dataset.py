@@ -2,12 +2,8 @@
 
 import uuid
 
-from tidelake.contracts.bindings import TopicBinding, bind_topic
-from tidelake.contracts.loading import parse_contract
-from tidelake.contracts.publishing import publish
-from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.tables.storage import LakeStorage
-from tidelake.testkit.road.dataset import Dataset, make_topic
+from tidelake.testkit.road.dataset import Dataset, put_into_force
 
 _CONTRACT = """\
 apiVersion: v3.2.0
@@ -47,10 +43,4 @@ def publish_log_dataset(
     """Makes the topic, binds it, publishes the contract. Without `stream` it is the name of the dataset."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     text = _CONTRACT.format(name=name, stream=stream or name, partitions=partitions)
-    contract = parse_contract(text, f"{name}.odcs.yaml")
-    make_topic(bootstrap, contract.topic, partitions, max_record_bytes)
-    objects = storage.objects()
-    topic_id = KafkaTopics(bootstrap, "tests").topic_id(contract.topic)
-    bind_topic(objects, name, 1, TopicBinding(contract.topic, topic_id))
-    publish(objects, contract, text.encode(), b'{"type": "object"}')
-    return Dataset(contract, partitions)
+    return put_into_force(storage, bootstrap, text, b'{"type": "object"}', max_record_bytes)
