@@ -64,10 +64,10 @@ def test_interrupted_it_lets_the_tests_clean_up_and_ends(tmp_path: Path) -> None
         import pathlib, time, pytest
         @pytest.fixture
         def opened():
-            pathlib.Path({str(tmp_path / "began")!r}).touch()
             yield
             pathlib.Path({str(tmp_path / "cleaned")!r}).touch()
         def test_long(opened):
+            pathlib.Path({str(tmp_path / "began")!r}).touch()
             time.sleep(60)
         """,
     )
