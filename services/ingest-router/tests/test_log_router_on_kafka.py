@@ -147,7 +147,9 @@ def test_more_workers_share_the_load_and_neither_a_rebalance_nor_a_kill_loses_a_
         def owners() -> set[str]:
             return set(road.kafka.owners(group, LOGS_INBOUND.name).values())
 
-        until(lambda: owners() == {"shared-1", "shared-2"}, 30.0, second.tail)
+        until(
+            lambda: owners() == {"shared-1", "shared-2"}, 45.0, lambda: f"{first.tail()}\n\n{second.tail()}"
+        )
         before = len(routed(road, dataset))
         until(lambda: len(routed(road, dataset)) > before + 500, 30.0, second.tail)
         first.kill()  # with lines in its hands; the other one takes its partitions over

@@ -21,6 +21,7 @@ from tidelake.runtime.errors import LakeError, Terminal
 
 from ingest_router.core.log_routing import Line
 from ingest_router.inbound.lenient_records import read_leniently
+from ingest_router.inbound.owned_commit import commit_owned
 
 log = structlog.get_logger()
 
@@ -70,6 +71,8 @@ class LogWorker:
             broker_client_id=client_id,
             broker_session_timeout=session_s,
             broker_heartbeat_interval=session_s / 3,
+            # A member that does not come to a rebalance holds up all others for so long; Faust's own is 60 s.
+            broker_rebalance_timeout=2 * session_s,
             broker_request_timeout=max(90.0, session_s),
             consumer_auto_offset_reset="earliest",
             stream_wait_empty=False,
@@ -132,9 +135,15 @@ class LogWorker:
         return {at.partition: known.get(at) for at in self._app.consumer.assignment()}
 
     async def commit(self, offsets: Mapping[int, int]) -> None:
-        """Commits them, of the partitions that are still this worker's."""
-        told = {TP(LOGS_INBOUND.name, partition): offset for partition, offset in offsets.items()}
-        if told and not await self._app.consumer._commit(told):
+        """Commits them, of the partitions that are still this worker's. Raises KafkaError."""
+        if not offsets:
+            return
+        thread = self._app.consumer._thread  # which has the consumer's loop
+
+        async def commit() -> bool:
+            return await commit_owned(thread._ensure_consumer(), LOGS_INBOUND.name, offsets)
+
+        if not await thread.call_thread(commit):
             log.info("not_committed", offsets=dict(offsets), message="The group was rebalanced meanwhile.")
 
     async def _take(self, events: Sequence[Any], handler: LineHandler) -> None:
