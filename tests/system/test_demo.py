@@ -53,22 +53,24 @@ def test_the_demo_checks_its_answers_and_leaves_nothing_running(
     assert found["sent"]["real"] == 27_004
     assert found["refused"].keys() == {"broken JSON", "missing field", "wrong type", "not a time"}
     assert found["answers_equal_csv"]
-    audit = found["audit"]
-    assert audit["balanced"]
+    assert all(audit["balanced"] for audit in found["audit"].values())
+    audit = found["audit"]["flights"]
     assert audit["repeats"] == found["sent"]["repeat"] > 0
-    quarantined: Mapping[str, int] = found["quarantined"] or {}
+    quarantined: Mapping[str, int] = found.get("quarantined", {})
     assert audit["distinct_ids"] == 27_004 + sum(quarantined.values())
     assert audit["kafka_records"] == audit["rows"] == audit["distinct_ids"] + audit["repeats"]
-    if found["quarantined"] is not None:  # the whole stack
+    if "quarantined" in found:  # the whole stack
         check_silver(found, done.stdout)
     assert not marked_processes(home)
 
 
 def check_silver(found: Mapping[str, Any], shown: str) -> None:
-    assert "silver-processor started again" in shown
+    for killed in ("silver-processor", "connect", "log-router"):
+        assert f"{killed} started again" in shown
+    check_other_sources(found)
     kinds = {"month 13", "carrier ??", "origin BOS", "all three at once"}
     assert found["quarantined"] == {kind: found["sent"][kind] for kind in kinds}
-    silver, all_at_once = found["audit"]["silver"], found["sent"]["all three at once"]
+    silver, all_at_once = found["audit"]["flights"]["silver"], found["sent"]["all three at once"]
     assert silver["inserted"] == 27_004
     assert silver["outcomes"] == {
         "duplicate": found["sent"]["repeat"],
@@ -79,9 +81,29 @@ def check_silver(found: Mapping[str, Any], shown: str) -> None:
         "month_in_calendar (month)": found["sent"]["month 13"] + all_at_once,
         "origin_is_in_new_york (origin)": found["sent"]["origin BOS"] + all_at_once,
     }
-    assert found["versions"] == {"silver.flights": silver["version"]}
+    assert found["versions"].keys() == {"silver.flights", "silver.weather", "silver.planes"}
+    assert found["versions"]["silver.flights"] == silver["version"]
     assert "door to readable in silver" in {delay["hop"] for delay in found["delays_s"]}
     assert found["peak_pss_bytes"] > 2**30
+
+
+def check_other_sources(found: Mapping[str, Any]) -> None:
+    assert found["audit"].keys() == {"flights", "weather", "airlines", "airports", "planes"}
+    lines, weather = found["lines"], found["audit"]["weather"]["silver"]
+    assert lines["real"] == weather["inserted"] == 2_226
+    assert weather["outcomes"]["quarantined"] == lines["broken off"] > 0
+    assert found["lines_lost"] == found["lines_misjudged_by_silver"] == 0
+    changes = {
+        name: found["audit"][name]["silver"]["outcomes"] for name in ("airlines", "airports", "planes")
+    }
+    assert changes["airlines"] == {"inserted": 17, "updated": 1}
+    assert changes["airports"] == {"inserted": 1_458, "updated": 3}
+    assert changes["planes"]["inserted"] == 3_322 + 1  # N328TL, which was N328AA
+    assert changes["planes"]["updated"] == 400
+    assert changes["planes"]["deleted"] > 1
+    assert {"Departures by wind at the origin", "Arrivals by maker of the plane (at least 100 flights)"} <= (
+        found["answers"].keys()
+    )
 
 
 @pytest.mark.timeout(600)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from tidelake.cli.demo.judged import Judged, Verdict, judged
-from tidelake.cli.demo.send import Position, Receipted
+from tidelake.cli.demo.send import Position
 from tidelake.cli.demo.traffic import Kind
 
 TOPIC = "topic-id"
@@ -48,7 +48,7 @@ def outcomes(tmp_path: Path) -> DeltaTable:
 
 
 def of(silver: DeltaTable, outcomes: DeltaTable, kinds: Mapping[Position, Kind]) -> Judged:
-    return judged(silver, outcomes, TOPIC, Receipted(positions=dict(kinds)))
+    return judged(silver, outcomes, TOPIC, kinds)
 
 
 def test_a_record_is_rightly_quarantined_for_exactly_the_rules_that_it_breaks(

@@ -1,13 +1,14 @@
 """Whose rows silver holds, and how the gateway is asked of the demo's own."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
-from tidelake.cli.demo.gateway import Reply
+from tidelake.cli.demo.gateway import AsOf, Reply
 from tidelake.cli.demo.own_flights import own_flights
-from tidelake.cli.demo.questions import CANCELLED, PUNCTUALITY
+from tidelake.cli.demo.questions import CANCELLED, PUNCTUALITY, WIND
 from tidelake.cli.demo.silver_answers import answers_from_silver, silver_ids
 
 OTHERS = '["2013-02-01T10:00:00Z","UA",9999]'
@@ -32,14 +33,35 @@ def test_ids_are_told_by_whose_they_are_in_the_version_that_is_open(tmp_path: Pa
     assert (then.own, then.foreign) == ((first,), ())
 
 
-def test_all_questions_are_asked_of_the_version_that_the_first_one_read() -> None:
-    asked: list[tuple[Sequence[str], Mapping[str, int]]] = []
+NEWEST = {"silver.flights": 7, "silver.weather": 3}
 
-    def ask(sql: str, parameters: Sequence[str], versions: Mapping[str, int]) -> Reply:
+
+def test_all_questions_are_asked_of_the_versions_that_were_read_first() -> None:
+    asked: list[tuple[Sequence[str], AsOf]] = []
+
+    def ask(sql: str, parameters: Sequence[str], as_of: AsOf) -> Reply:
         assert sql.startswith("with flights as (select * from silver.flights where month in (1, 2) and not")
-        asked.append((parameters, versions))
-        return Reply(("origin",), (("EWR",),), {"silver.flights": 7})
+        asked.append((parameters, as_of))
+        read = (
+            {"silver.flights": 7, "silver.weather": 3} if "silver.weather" in sql else {"silver.flights": 7}
+        )
+        return Reply(("origin",), (("EWR",),), read)
 
-    found = answers_from_silver(ask, [CANCELLED, PUNCTUALITY], "silver.flights", [2, 1], ['"odd', "id"], {})
-    assert asked == [(['["\\"odd","id"]'], {}), (['["\\"odd","id"]'], {"silver.flights": 7})]
-    assert (found.version, [answer.rows for answer in found.answers]) == (7, [(("EWR",),)] * 2)
+    tables = {"flights": "silver.flights", "weather": "silver.weather"}
+    questions = [CANCELLED, WIND, PUNCTUALITY, WIND]
+    found = answers_from_silver(ask, questions, tables, [2, 1], ['"odd', "id"], {})
+    assert [parameters for parameters, _ in asked] == [['["\\"odd","id"]']] * 4
+    flights, both = {"silver.flights": 7}, {"silver.flights": 7, "silver.weather": 3}
+    assert [as_of for _, as_of in asked] == [{}, flights, flights, both]
+    assert (found.versions, [answer.rows for answer in found.answers]) == (both, [(("EWR",),)] * 4)
+
+
+def test_a_time_is_asked_as_it_is() -> None:
+    then = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def ask(sql: str, parameters: Sequence[str], as_of: AsOf) -> Reply:
+        assert as_of == then
+        return Reply(("origin",), (), {"silver.flights": 2})
+
+    found = answers_from_silver(ask, [CANCELLED], {"flights": "silver.flights"}, [1], [], then)
+    assert found.versions == {"silver.flights": 2}

@@ -27,7 +27,7 @@ def test_the_same_seed_gives_the_same_traffic():
 
 def test_extra_records_come_at_the_stated_share_and_in_every_kind():
     found = Counter(sent.kind for sent in mixed(broken=0.04, doubtful=0.04, repeats=0.02))
-    assert set(found) == set(Kind)
+    assert set(found) == set(Kind) - {Kind.NO_LINE, Kind.NO_STREAM}
     assert 140 < sum(count for kind, count in found.items() if kind.must_be_refused) < 260
     assert 140 < sum(found[kind] for kind in DOUBT) < 260
     assert 60 < found[Kind.REPEAT] < 140

@@ -1,7 +1,7 @@
-"""Waits until bronze has everything that Kafka had, by tokens against last stable offsets, and silver all
-that bronze has, by rows."""
+"""How far each part of the road is: bronze by tokens against last stable offsets, silver by rows; and the
+wait until it is as far as the part before it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -39,10 +39,20 @@ SILVER_STANDS = (
 )
 
 
+LOGS_STAND = (
+    "{behind} lines have not been routed, and none was for {minutes} minutes. Nothing is lost: they wait in "
+    "Kafka. See ./lake status and ./lake logs log-router."
+)
+TABLES_STAND = (
+    "{behind} rows of silver are not as the database has them, and none has changed for {minutes} minutes. "
+    "See ./lake status, ./lake logs connect and ./lake logs silver-processor."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far a part of the road is. For bronze in offsets, which are records unless transactions left
-    markers; for silver in rows."""
+    """How far a part of the road is. For log-router and bronze in offsets, which are records unless
+    transactions left markers; for silver in rows."""
 
     written: int
     total: int
@@ -61,10 +71,16 @@ def reach(topics: Topics, topic: str, table: BronzeTable) -> Reach:
     return Reach(written, sum(ends[at] - starts[at] for at in partitions))
 
 
+def together(reaches: Iterable[Reach]) -> Reach:
+    """Of several datasets, which reach no further than all that they have."""
+    known = list(reaches)
+    return Reach(sum(min(one.written, one.total) for one in known), sum(one.total for one in known))
+
+
 def reach_of_silver(storage: LakeStorage, contract: Contract) -> Reach:
     """Rows of silver and its outcomes against those of bronze, by the statistics in the tables' logs.
 
-    Raises deltalake's TableNotFoundError.
+    Of change data the outcomes alone, which tell of each row. Raises deltalake's TableNotFoundError.
     """
     # Bronze last: it can only be ahead then.
     paths = (contract.silver_path, contract.outcomes_path, contract.bronze_path)
@@ -72,7 +88,7 @@ def reach_of_silver(storage: LakeStorage, contract: Contract) -> Reach:
     silver, outcomes, bronze = (
         DeltaTable(storage.uri(path), storage_options=options).count() for path in paths
     )
-    return Reach(silver + outcomes, bronze)
+    return Reach(outcomes + (silver if contract.mode == "append" else 0), bronze)
 
 
 def catch_up(
@@ -85,7 +101,7 @@ def catch_up(
 ) -> bool:
     """Wait until written == total; `wait` returns True to give up, and then this returns False.
 
-    Raises NotCatchingUp after a minute and a half without a step.
+    Raises NotCatchingUp after STANDSTILL without a step.
     """
     best, since = -1, clock.monotonic()
     while True:

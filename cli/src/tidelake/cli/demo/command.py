@@ -1,7 +1,8 @@
 """`lake demo`: from nothing to checked answers, with a crash on the way."""
 
 import time
-from contextlib import nullcontext
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -11,27 +12,36 @@ import orjson
 import typer
 from rich.console import Console
 from tidelake.cli import output
-from tidelake.cli.connection import connect
+from tidelake.cli.connection import Connection, connect
 from tidelake.cli.dataset import apply_files
 from tidelake.cli.here import checkout, default_stack
 from tidelake.cli.json_file import JsonFile
 from tidelake.cli.ledger.report import balance_as_json
 from tidelake.cli.patience import interruptible
 from tidelake.cli.ticks import TickList
+from tidelake.contracts.contract import Contract
+from tidelake.ledger.balance import DatasetBalance
+from tidelake.local.parts import ALL_PARTS
 from tidelake.local.stack import Stack
 from tidelake.runtime.shutdown import StopSignal
 
+from .catch_up import STANDSTILL
+from .catching_up import CatchingUp
 from .cost import PeakMemory, print_cost
+from .delays import Delay
 from .flights import MONTHS
 from .interruption import Interrupted, Stopping, heard, leave
 from .months import parse_months
+from .other_sources import OtherSources
 from .phases import told
-from .run import DemoRun, Plan
+from .run import Answered, DemoRun, Plan
 from .screen import print_delays
+from .send import Receipted
 from .silver_run import SilverRun
+from .source_tables import load_source_tables
 from .traffic import Shares
 
-CONTRACT = "datasets/flights.odcs.yaml"
+DATASETS = ("flights", "weather", "airlines", "airports", "planes")
 EXIT_INTERRUPTED = 130
 
 
@@ -73,10 +83,11 @@ def command(
     ] = False,
     json_file: JsonFile = None,
 ) -> None:
-    """Start everything, send real flights, kill services in mid-stream, ask, and check every answer.
+    """Start everything, send real flights, ship weather, change tables, kill services in mid-stream, ask, and
+    check every answer.
 
-    Exit code 0 if door and silver judged every record rightly, the audit balances, every acknowledged record
-    is in bronze and the answers are the CSV file's, else 1.
+    Exit code 0 if door, log-router and silver judged every record and line rightly, the audit balances, all
+    that was acknowledged is in bronze and the answers are the CSV files', else 1.
     """
     began = time.monotonic()
     wanted = _months(months, all_months)
@@ -141,57 +152,118 @@ def _months(months: str | None, all_months: bool) -> list[int] | None:
 def _run(stack: Stack, plan: Plan, again: bool, stop: StopSignal, console: Console) -> dict[str, Any]:
     """All steps over a stack that is up; what came of them, and whether everything held (`good`)."""
     connection = connect()
-    with told(console, "putting the contract into force"):
-        contract = apply_files(connection, [checkout() / CONTRACT], console, stop)[0]
-    run = DemoRun(stack, connection, contract, stop, console)
-    silver = SilverRun(stack, connection, contract, stop, console) if connection.trino else None
-    run.catch_up()
+    whole = set(stack.parts) >= ALL_PARTS
+    if whole:
+        with told(console, "making the database's tables as their CSV files have them"):
+            load_source_tables(stack.postgres, stack.home.sources, partial(_tick, console))
+    with told(console, "putting the contracts into force"):
+        files = [checkout() / f"datasets/{name}.odcs.yaml" for name in (DATASETS if whole else DATASETS[:1])]
+        contracts = apply_files(connection, files, console, stop, timeout=STANDSTILL)
+    flights = contracts[0]
+    run = DemoRun(stack, connection, flights, stop, console)
+    catching_up = CatchingUp(connection, contracts, stop, console)
+    catching_up.bronze()
     if not plan.months:
         month = run.newest_month() if again else run.missing_month()
         if month is None:
             console.print("All twelve months are in the lake already; --again sends December once more.")
-            balance = run.audit()
-            return {"months": [], "audit": balance_as_json(balance), "good": balance.balanced}
+            balances = run.audit(contracts)
+            return {"months": [], **_audited(balances), "good": all(one.balanced for one in balances)}
         plan = replace(plan, months=[month])
-    if silver is None:  # nobody would quarantine them
-        plan = replace(plan, shares=replace(plan.shares, doubtful=0.0))
+    if whole:
+        return _run_whole(run, stack, connection, contracts, catching_up, plan, stop, console)
+    plan = replace(plan, shares=replace(plan.shares, doubtful=0.0))  # nobody would quarantine them
     began = datetime.now(UTC)
-    reader_key = silver.key(began) if silver else ""
-    version_before = silver.version() if silver else 0
-    key = run.key(began)
-    with silver.crash() if silver else nullcontext():
-        receipted = run.send(plan, key, partial(silver.first_commit, version_before) if silver else None)
-    run.catch_up()
-    if silver:
-        silver.catch_up()
-    delays = [*run.delays(began), *(silver.delays(began) if silver else ())]
+    receipted = run.send(plan, run.key(began), None)
+    catching_up.bronze()
+    delays = run.delays(began)
     print_delays(delays, console)
-    balance = run.audit()
+    balances = run.audit(contracts)
     lost = run.check_receipts(receipted)
-    judged = silver.check_judged(receipted) if silver else None
-    answered = silver.answer(plan.months, version_before, reader_key) if silver else run.answer(plan.months)
+    answered = run.answer(plan.months)
+    return _outcome(run, plan, receipted, delays, balances, lost, answered)
+
+
+def _run_whole(
+    run: DemoRun,
+    stack: Stack,
+    connection: Connection,
+    contracts: Sequence[Contract],
+    catching_up: CatchingUp,
+    plan: Plan,
+    stop: StopSignal,
+    console: Console,
+) -> dict[str, Any]:
+    """As `_run`, of all parts: silver, the gateway and the other sources too."""
+    silver = SilverRun(stack, connection, contracts[0], stop, console)
+    others = OtherSources(stack, connection, contracts, stop, console)
+    began = datetime.now(UTC)
+    reader_key, key, version_before = silver.key(began), run.key(began), silver.version()
+    with ExitStack() as crashes:
+
+        def halfway() -> None:
+            silver.first_commit(version_before)
+            catching_up.tables(others.tables)
+            others.begin(plan.months, plan.shares.broken, plan.seed)
+            crashes.enter_context(silver.crash())
+
+        receipted = run.send(plan, key, halfway)
+        others.end()
+    catching_up.logs()
+    catching_up.tables(others.tables)
+    catching_up.bronze()
+    catching_up.silver()
+    delays = [*run.delays(began), *silver.delays(began)]
+    print_delays(delays, console)
+    balances = run.audit(contracts)
+    lost = run.check_receipts(receipted)
+    judged = silver.check_judged(receipted)
+    lines = others.check_lines()
+    answered = silver.answer(plan.months, others.began_at, reader_key)
+    outcome = _outcome(run, plan, receipted, delays, balances, lost, answered)
+    return outcome | {
+        "quarantined": {kind.value: count for kind, count in judged.quarantined.items()},
+        "acknowledged_and_misjudged_by_silver": len(judged.misjudged),
+        "lines": {kind.value: count for kind, count in lines.shipped.items()},
+        "lines_lost": lines.lost,
+        "lines_misjudged_by_silver": len(lines.judged.misjudged),
+        "good": outcome["good"] and judged.as_expected and lines.as_expected,
+    }
+
+
+def _outcome(
+    run: DemoRun,
+    plan: Plan,
+    receipted: Receipted,
+    delays: Sequence[Delay],
+    balances: Sequence[DatasetBalance],
+    lost: int,
+    answered: Answered,
+) -> dict[str, Any]:
     foreign = run.foreign()
     equal = not answered.differences
     return {
         "months": list(plan.months),
         "sent": {kind.value: count for kind, count in receipted.sent.items()},
         "refused": {kind.value: count for kind, count in receipted.refused.items() if count},
-        "quarantined": {kind.value: count for kind, count in judged.quarantined.items()} if judged else None,
         "acknowledged_and_not_in_bronze": lost,
-        "acknowledged_and_misjudged_by_silver": len(judged.misjudged) if judged else None,
         "delays_s": [asdict(delay) for delay in delays],
-        "audit": balance_as_json(balance),
+        **_audited(balances),
         "answers": {answer.question.title: answer.rows for answer in answered.answers},
         "versions": answered.versions,
         "foreign_events": foreign.events,
         "answers_equal_csv": equal,
         "differences": [asdict(difference) for difference in answered.differences],
-        "good": receipted.as_expected
-        and balance.balanced
-        and not lost
-        and (judged is None or judged.as_expected)
-        and equal,
+        "good": receipted.as_expected and all(one.balanced for one in balances) and not lost and equal,
     }
+
+
+def _audited(balances: Sequence[DatasetBalance]) -> dict[str, Any]:
+    return {"audit": {one.address: balance_as_json(one) for one in balances}}
+
+
+def _tick(console: Console, what: str) -> None:
+    console.print(f"[green]✓[/] {what}")
 
 
 def _print_addresses(stack: Stack, console: Console) -> None:
@@ -202,6 +274,7 @@ def _print_addresses(stack: Stack, console: Console) -> None:
     ask = ""
     if "query-gateway" in stack.names:
         console.print(f"  query API   {stack.gateway_url}/v1/query   gRPC {stack.gateway_grpc}")
+        console.print(f"  status page {stack.page_url}")
         ask = './lake query "select ... from silver.flights" asks, '
     console.print(
         f"\nNext: {ask}./lake demo sends the next month, ./lake audit counts again, ./lake down stops."

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -21,7 +22,8 @@ class Crash:
     """One SIGKILL as soon as `when` is true. A context manager; leaving it waits for the service to be back.
 
     If it is not true yet by then, that is waited for as long as `patience`, and then nothing is killed. Once
-    `interrupt` is requested, it starts nothing any more.
+    `interrupt` is requested, it starts nothing any more. `quiet`: that it waits is not shown, because another
+    thread shows what is under way.
     """
 
     def __init__(
@@ -32,6 +34,8 @@ class Crash:
         console: Console,
         interrupt: Interrupt,
         patience: timedelta = timedelta(0),
+        *,
+        quiet: bool = False,
     ) -> None:
         self._stack = stack
         self._name = name
@@ -39,6 +43,7 @@ class Crash:
         self._console = console
         self._interrupt = interrupt
         self._patience = patience
+        self._quiet = quiet
         self._over = threading.Event()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="crash")
         self._back: Future[None] | None = None
@@ -52,7 +57,8 @@ class Crash:
     ) -> None:
         assert self._back is not None, "it was entered"
         if error is None and not self._back.done():
-            with phase(self._console, f"waiting until {self._name} was killed and runs again"):
+            what = f"waiting until {self._name} was killed and runs again"
+            with nullcontext() if self._quiet else phase(self._console, what):
                 late = Deadline(self._patience, SystemClock())
                 while not self._back.done() and not late.expired and not self._interrupt.requested:
                     threading.Event().wait(_LOOK_EVERY_S)

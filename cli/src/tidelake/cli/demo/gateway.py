@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import grpc
@@ -35,22 +35,26 @@ class Reply:
     versions: Mapping[str, int]  # of each table that was read
 
 
+AsOf = datetime | Mapping[str, int]
+"""A time, or versions of tables that are not to be read as they are now."""
+
+
 class Ask(Protocol):
     """One way to the gateway."""
 
-    def __call__(self, sql: str, parameters: Sequence[str], versions: Mapping[str, int]) -> Reply:
-        """`versions`: of tables that are not to be read as they are now. Raises NotAnswered."""
+    def __call__(self, sql: str, parameters: Sequence[str], as_of: AsOf) -> Reply:
+        """Raises NotAnswered."""
         ...
 
 
 def ask_by_http(url: str, key: str) -> Ask:
     """Pages of JSON."""
 
-    def ask(sql: str, parameters: Sequence[str], versions: Mapping[str, int]) -> Reply:
+    def ask(sql: str, parameters: Sequence[str], as_of: AsOf) -> Reply:
         try:
             with (
                 QueryClient(url, key) as client,
-                client.query(sql, parameters, as_of=versions or None, timeout=_TIMEOUT) as rows,
+                client.query(sql, parameters, as_of=as_of or None, timeout=_TIMEOUT) as rows,
             ):
                 return Reply(tuple(column.name for column in rows.columns), tuple(rows), rows.versions)
         except QueryError as error:
@@ -62,13 +66,16 @@ def ask_by_http(url: str, key: str) -> Ask:
 def ask_by_grpc(target: str, key: str) -> Ask:
     """One Arrow stream."""
 
-    def ask(sql: str, parameters: Sequence[str], versions: Mapping[str, int]) -> Reply:
+    def ask(sql: str, parameters: Sequence[str], as_of: AsOf) -> Reply:
         request = pb.QueryRequest(
             sql=sql,
             parameters=[pb.Value(string_value=value) for value in parameters],
-            versions=pb.Versions(tables=versions) if versions else None,
             timeout_s=_TIMEOUT.total_seconds(),
         )
+        if isinstance(as_of, datetime):
+            request.time = as_of.isoformat()
+        elif as_of:
+            request.versions.CopyFrom(pb.Versions(tables=as_of))
         header, arrow, whole = pb.Header(), bytearray(), False
         try:
             with grpc.insecure_channel(target) as channel:

@@ -9,7 +9,7 @@ import duckdb
 from deltalake import DeltaTable
 
 from .own_flights import columns_of
-from .send import Position, Receipted
+from .send import Position
 from .traffic import Kind
 
 _INSERTED = "inserted"
@@ -39,12 +39,14 @@ class Judged:
         return not self.misjudged
 
 
-def judged(silver: DeltaTable, outcomes: DeltaTable, topic_id: str, receipted: Receipted) -> Judged:
-    """Looks up every acknowledged position in the tables themselves."""
+def judged(
+    silver: DeltaTable, outcomes: DeltaTable, topic_id: str, positions: Mapping[Position, Kind]
+) -> Judged:
+    """Looks up every one of these positions of a topic in the tables themselves."""
     verdicts = _verdicts(silver, outcomes, topic_id)
     quarantined: Counter[Kind] = Counter()
     misjudged: dict[Position, tuple[Kind, Verdict]] = {}
-    for position, kind in receipted.positions.items():
+    for position, kind in positions.items():
         verdict = verdicts.get(position, Verdict(None, frozenset()))
         if not _right(kind, verdict):
             misjudged[position] = kind, verdict

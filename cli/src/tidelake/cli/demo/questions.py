@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question and the SQL that answers it from a view `flights`, in DuckDB as in Trino. Grain of
-    `flights`: flight. Shares are of 1e2, not of 100.0, which to Trino is a decimal of one digit."""
+    """One question and the SQL that answers it from the views that it `reads`, in DuckDB as in Trino. Grain
+    of `flights`: flight; of `weather`: origin and hour; of `planes`: plane. Shares are of 1e2, not of 100.0,
+    which to Trino is a decimal of one digit."""
 
     title: str
     sql: str
+    reads: tuple[str, ...] = ("flights",)
 
 
 CANCELLED = Question(
@@ -41,4 +43,51 @@ WORST_ROUTES = Question(
     order by mean_delay_minutes desc, route limit 5
     """,
 )
+WIND = Question(
+    "Departures by wind at the origin",
+    """
+    select cast(floor(weather.wind_speed / 5) * 5 as bigint) as wind_from_mph, count(*) as flights,
+           round(avg(flights.dep_delay), 2) as mean_delay_minutes,
+           round(1e2 * count(*) filter (where flights.dep_time is null) / count(*), 2) as cancelled_percent
+    from flights
+    join weather on weather.origin = flights.origin and weather.time_hour = flights.time_hour
+    where weather.wind_speed is not null group by 1 order by 1
+    """,
+    ("flights", "weather"),
+)
+VISIBILITY = Question(
+    "Departures by visibility at the origin",
+    """
+    select cast(floor(weather.visib / 2) * 2 as bigint) as visible_miles_from, count(*) as flights,
+           round(avg(flights.dep_delay), 2) as mean_delay_minutes,
+           round(1e2 * count(*) filter (where flights.dep_time is null) / count(*), 2) as cancelled_percent
+    from flights
+    join weather on weather.origin = flights.origin and weather.time_hour = flights.time_hour
+    where weather.visib is not null group by 1 order by 1
+    """,
+    ("flights", "weather"),
+)
+AGE = Question(
+    "Arrivals by age of the plane",
+    """
+    select cast(floor((flights.year - planes.year) / 5e0) * 5 as bigint) as years_from, count(*) as flights,
+           round(avg(flights.arr_delay), 2) as mean_delay_minutes
+    from flights join planes on planes.tailnum = flights.tailnum
+    where planes.year is not null group by 1 order by 1
+    """,
+    ("flights", "planes"),
+)
+MAKER = Question(
+    "Arrivals by maker of the plane (at least 100 flights)",
+    """
+    select planes.manufacturer as maker, count(distinct planes.tailnum) as aircraft, count(*) as flights,
+           round(avg(flights.arr_delay), 2) as mean_delay_minutes
+    from flights join planes on planes.tailnum = flights.tailnum
+    group by planes.manufacturer having count(*) >= 100 order by count(*) desc, maker
+    """,
+    ("flights", "planes"),
+)
 QUESTIONS = (CANCELLED, PUNCTUALITY, WORST_ROUTES)
+"""Of flights alone."""
+JOINED = (WIND, VISIBILITY, AGE, MAKER)
+"""Of flights with what the other sources know."""

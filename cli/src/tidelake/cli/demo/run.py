@@ -14,22 +14,17 @@ from tidelake.cli.known_keys import door_knows
 from tidelake.cli.ledger.report import print_balance
 from tidelake.client.ingest import IngestClient
 from tidelake.contracts.contract import Contract
-from tidelake.contracts.registry import PublishedContract
 from tidelake.ledger.balance import DatasetBalance
 from tidelake.ledger.bronze_reader import read_bronze
 from tidelake.local.stack import Stack
-from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.shutdown import StopSignal
-from tidelake.tables.delta_bronze import DeltaBronzeTables
 from tidelake.tables.positions import Source
 
 from .answers import Answer, answers_from_bronze, answers_from_csv
-from .catch_up import BRONZE_STANDS, catch_up, reach
 from .crash import Crash
 from .delays import BRONZE, Delay, delays, readable_times
 from .differences import Difference, differences
 from .flights import flights
-from .interruption import Interrupted
 from .known_key import wait_until_known
 from .months import newest_month, next_month
 from .own_flights import Foreign, flights_by_month, flights_per_month, foreign_events
@@ -74,7 +69,6 @@ class DemoRun:
         self._stop = stop
         self._console = console
         self._storage = connection.storage()
-        self._table = DeltaBronzeTables(self._storage).table(contract.bronze_path)
         self._bronze = (self._storage.uri(contract.bronze_path), self._storage.delta_options())
 
     def missing_month(self) -> int | None:
@@ -140,25 +134,6 @@ class DemoRun:
             print_receipted(receipted, time.monotonic() - began - waited_s, self._console)
         return receipted
 
-    def catch_up(self) -> None:
-        """Wait until bronze has what Kafka has. Raises NotCatchingUp, Interrupted."""
-        topics = self._connection.topics()
-        began = time.monotonic()
-        with phase(self._console, "waiting until bronze has caught up", 1) as move:
-            caught_up = catch_up(
-                lambda: reach(topics, self._contract.topic, self._table),
-                stands=BRONZE_STANDS,
-                clock=SystemClock(),
-                wait=self._stop.wait,
-                on_reach=lambda now: move(now.written, now.total),
-            )
-        if not caught_up:
-            raise Interrupted
-        self._console.print(
-            "[green]✓[/] bronze has caught up with the last stable offset "
-            f"(waited {time.monotonic() - began:.1f} s)"
-        )
-
     def delays(self, since: datetime) -> list[Delay]:
         """Delay of each hop over the rows written since then."""
         uri, options = self._bronze
@@ -167,17 +142,17 @@ class DemoRun:
             readable = readable_times(self._connection.objects(), self._contract.bronze_path, table)
             return delays(table, BRONZE, readable, since)
 
-    def audit(self) -> DatasetBalance:
+    def audit(self, contracts: Sequence[Contract]) -> list[DatasetBalance]:
         """Count everything with readers of our own."""
-        published: PublishedContract = next(
-            one
-            for one in chosen(self._connection, [self._contract.dataset])
-            if one.contract.major == self._contract.major
-        )
-        with told(self._console, "counting door, Kafka and bronze"):
-            balance = audit(self._connection, published, self._console)
-        print_balance(balance, self._console)
-        return balance
+        wanted = {contract.address for contract in contracts}
+        datasets = [contract.dataset for contract in contracts]
+        balances: list[DatasetBalance] = []
+        for published in chosen(self._connection, datasets):
+            if published.contract.address in wanted:
+                with told(self._console, f"counting {published.contract.address}"):
+                    balances.append(audit(self._connection, published, self._console))
+                print_balance(balances[-1], self._console)
+        return balances
 
     def check_receipts(self, receipted: Receipted) -> int:
         """How many acknowledged positions are not in bronze, counted by the sender's own receipts."""

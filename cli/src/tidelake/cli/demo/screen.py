@@ -1,6 +1,7 @@
 """What the demo shows of what it found: receipts, delays, answers and where they differ."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 
 from rich.console import Console
@@ -60,6 +61,13 @@ def print_judged(found: Judged, console: Console) -> None:
     console.print()
 
 
+def print_lines(shipped: Mapping[Kind, int], lost: int, console: Console) -> None:
+    """What was shipped, and whether all of it arrived."""
+    extra = {kind: count for kind, count in shipped.items() if kind is not Kind.REAL}
+    verdict = "[green]each in bronze or among the dead letters[/]" if not lost else f"[red]{lost:,} LOST[/]"
+    console.print(f"  {sum(shipped.values()):,} log lines, of them {_by_kind(extra)}: {verdict}")
+
+
 def print_delays(delays: Sequence[Delay], console: Console) -> None:
     """Percentiles of each hop."""
     table = Table("hop", "p50", "p95", "p99", title="Delay of each hop (seconds)", box=None, padding=(0, 2))
@@ -79,10 +87,10 @@ def print_answers(answers: Sequence[Answer], months: Collection[int], console: C
     )
 
 
-def print_earlier(answer: Answer, version: int, flights: int, console: Console) -> None:
-    """One answer as of an earlier version, which had so many of the flights."""
-    title = f"{answer.question.title}, as of version {version}, when silver had {flights:,} of the flights"
-    _print_answer(answer, title, console)
+def print_earlier(answer: Answer, then: datetime, flights: int, console: Console) -> None:
+    """One answer as of an earlier time, when silver had so many of the flights."""
+    when = f"as of {then.astimezone(UTC):%H:%M:%S} UTC, before the tables were changed"
+    _print_answer(answer, f"{answer.question.title}, {when}; silver had {flights:,} of the flights", console)
 
 
 def _print_answer(answer: Answer, title: str, console: Console) -> None:
@@ -104,11 +112,11 @@ def print_foreign(foreign: Foreign, console: Console) -> None:
 
 
 def print_verdict(found: Sequence[Difference], console: Console) -> None:
-    """Whether the CSV file gives the same answers, and where not."""
+    """Whether the CSV files give the same answers, and where not."""
     if not found:
-        console.print("[green]✓[/] the CSV file gives the same answers\n")
+        console.print("[green]✓[/] the CSV files give the same answers\n")
         return
-    console.print("[red]✗ the CSV file does NOT give the same answers:[/]")
+    console.print("[red]✗ the CSV files do NOT give the same answers:[/]")
     for difference in found[:DIFFERENCES_SHOWN]:
         console.print(f"  {difference}", markup=False)
     if len(found) > DIFFERENCES_SHOWN:

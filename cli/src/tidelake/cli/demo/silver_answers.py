@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 from deltalake import DeltaTable
 
 from .answers import Answer
-from .gateway import Ask
+from .gateway import Ask, AsOf
 from .own_flights import columns_of, own_flights
 from .questions import Question
 
@@ -22,10 +23,10 @@ class SilverIds:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Answers, and the version of silver that they are of."""
+    """Answers, and the version of each table that they are of."""
 
     answers: Sequence[Answer]
-    version: int
+    versions: Mapping[str, int]
 
 
 def silver_ids(silver: DeltaTable, months: Collection[int]) -> SilverIds:
@@ -47,24 +48,31 @@ def silver_ids(silver: DeltaTable, months: Collection[int]) -> SilverIds:
 def answers_from_silver(
     ask: Ask,
     questions: Sequence[Question],
-    silver: str,
+    tables: Mapping[str, str],
     months: Collection[int],
     foreign: Collection[str],
-    versions: Mapping[str, int],
+    as_of: AsOf,
 ) -> Asked:
-    """Of the table `silver` those months without the foreign events; as it is now, or in the version named.
-
-    Raises NotAnswered.
+    """Of those months' flights without the foreign events, and of the other `tables`, each named by what the
+    questions call it; as they are now, as they were then, or in the versions named. All answers are of one
+    state. Raises NotAnswered.
     """
     chosen = ", ".join(map(str, sorted(months)))
-    flights = (
-        f"with flights as (select * from {silver} where month in ({chosen}) "
-        "and not contains(cast(json_parse(?) as array(varchar)), lake_event_id)) "
-    )
+    only = f"month in ({chosen}) and not contains(cast(json_parse(?) as array(varchar)), lake_event_id)"
     answers: list[Answer] = []
-    read = versions
+    versions: dict[str, int] = {} if isinstance(as_of, datetime) else dict(as_of)
     for question in questions:
-        reply = ask(flights + question.sql.strip(), [orjson.dumps(list(foreign)).decode()], read)
+        views = (
+            f"{name} as (select * from {tables[name]}{f' where {only}' if name == 'flights' else ''})"
+            for name in question.reads
+        )
+        sql = f"with {', '.join(views)} {question.sql.strip()}"
+        read = {table: versions[table] for name in question.reads if (table := tables[name]) in versions}
+        reply = ask(
+            sql,
+            [orjson.dumps(list(foreign)).decode()],
+            as_of if isinstance(as_of, datetime) else read,
+        )
         answers.append(Answer(question, reply.columns, reply.rows))
-        read = reply.versions  # all of them are asked of one state
-    return Asked(answers, read[silver])
+        versions.update(reply.versions)
+    return Asked(answers, versions)

@@ -1,6 +1,5 @@
 """The demo's steps behind bronze: silver by the outcomes of every record, and questions to the gateway."""
 
-import time
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -10,13 +9,11 @@ from tidelake.cli.connection import Connection
 from tidelake.cli.kept_keys import kept_key
 from tidelake.cli.known_keys import gateway_knows
 from tidelake.contracts.contract import Contract
-from tidelake.contracts.names import sql_name
 from tidelake.local.stack import Stack
 from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.shutdown import Deadline, StopSignal
 
 from .answers import answers_from_csv
-from .catch_up import SILVER_STANDS, catch_up, reach_of_silver
 from .crash import Crash
 from .delays import SILVER, Delay, delays, readable_times
 from .differences import differences
@@ -25,7 +22,7 @@ from .interruption import Interrupted
 from .judged import Judged, judged
 from .known_key import wait_until_known
 from .phases import phase
-from .questions import PUNCTUALITY, QUESTIONS
+from .questions import JOINED, MAKER, QUESTIONS
 from .run import Answered
 from .screen import print_answers, print_earlier, print_judged, print_verdict
 from .send import Receipted
@@ -84,23 +81,6 @@ class SilverRun:
         self._console.print(f"[green]✓[/] API key for reader {reader}")
         return key
 
-    def catch_up(self) -> None:
-        """Wait until silver has explained what bronze has. Raises NotCatchingUp, Interrupted."""
-        began = time.monotonic()
-        with phase(self._console, "waiting until silver has caught up", 1) as move:
-            caught_up = catch_up(
-                lambda: reach_of_silver(self._storage, self._contract),
-                stands=SILVER_STANDS,
-                clock=SystemClock(),
-                wait=self._stop.wait,
-                on_reach=lambda now: move(now.written, now.total),
-            )
-        if not caught_up:
-            raise Interrupted
-        self._console.print(
-            f"[green]✓[/] silver has explained every row of bronze (waited {time.monotonic() - began:.1f} s)"
-        )
-
     def delays(self, since: datetime) -> list[Delay]:
         """Delay of each hop over the rows added since then."""
         path = self._contract.silver_path
@@ -116,40 +96,38 @@ class SilverRun:
                 self._table(self._contract.silver_path),
                 self._table(self._contract.outcomes_path),
                 topic_id,
-                receipted,
+                receipted.positions,
             )
         print_judged(found, self._console)
         return found
 
-    def answer(self, months: Collection[int], version_before: int, key: str) -> Answered:
-        """The questions by HTTP and by gRPC, and one of them as of an earlier version; all of them asked of
-        the CSV file too. Raises NotAnswered."""
+    def answer(self, months: Collection[int], earlier: datetime, key: str) -> Answered:
+        """The questions by HTTP and by gRPC, and one of them as of an earlier time, before the tables were
+        changed; all of them asked of the CSV files too. Raises NotAnswered."""
         http, grpc = ask_by_http(self._stack.gateway_url, key), ask_by_grpc(self._stack.gateway_grpc, key)
-        silver = sql_name(self._contract.silver_path)
+        tables = {name: f"silver.{name}" for name in ("flights", "weather", "planes")}
+        questions = (*QUESTIONS, *JOINED)
         with phase(self._console, "asking the gateway by HTTP and gRPC"):
             table = self._table(self._contract.silver_path)
             foreign = silver_ids(table, months).foreign
-            by_http = answers_from_silver(http, QUESTIONS, silver, months, foreign, {})
-            by_grpc = answers_from_silver(grpc, QUESTIONS, silver, months, foreign, {silver: by_http.version})
+            by_http = answers_from_silver(http, questions, tables, months, foreign, {})
+            by_grpc = answers_from_silver(grpc, questions, tables, months, foreign, by_http.versions)
         print_answers(by_http.answers, months, self._console)
-        with phase(self._console, "asking the gateway of an earlier version"):
-            # The first of this run, if it was not the only one.
-            earlier = version_before + (version_before + 1 < by_http.version)
-            table.load_as_version(earlier)
+        with phase(self._console, "asking the gateway as of an earlier time"):
+            asked = answers_from_silver(http, [MAKER], tables, months, foreign, earlier)
+            table.load_as_version(asked.versions[tables["flights"]])
             held = silver_ids(table, months).own
-            (then,) = answers_from_silver(
-                http, [PUNCTUALITY], silver, months, foreign, {silver: earlier}
-            ).answers
+        [then] = asked.answers
         print_earlier(then, earlier, len(held), self._console)
-        with phase(self._console, "asking the CSV file the same"):
-            expected = answers_from_csv(months)
+        with phase(self._console, "asking the CSV files the same"):
+            expected = answers_from_csv(months, questions)
             found = [
                 *differences(by_http.answers, expected),
                 *differences(by_grpc.answers, expected),
-                *differences([then], answers_from_csv(months, [PUNCTUALITY], held)),
+                *differences([then], answers_from_csv(months, [MAKER], held, changed=False)),
             ]
         print_verdict(found, self._console)
-        return Answered(by_http.answers, {silver: by_http.version}, found)
+        return Answered(by_http.answers, by_http.versions, found)
 
     def _commits(self) -> int:
         paths = (self._contract.silver_path, self._contract.outcomes_path)

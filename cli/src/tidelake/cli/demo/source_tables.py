@@ -22,9 +22,24 @@ class SourceTableSpec:
     columns: str
 
     @property
+    def names(self) -> list[str]:
+        """Of the columns."""
+        return [column.split()[0] for column in self.columns.split(", ")]
+
+    @property
     def loaded(self) -> str:
-        """Names of the columns."""
-        return ", ".join(column.split()[0] for column in self.columns.split(", "))
+        """The names, as SQL lists them."""
+        return ", ".join(self.names)
+
+    @property
+    def types(self) -> str:
+        """The columns without their constraints."""
+        return self.columns.replace(" primary key", "").replace(" not null", "")
+
+    @property
+    def key(self) -> str:
+        """The column that is the primary key."""
+        return self.names[0]
 
 
 TABLES = (
@@ -45,8 +60,8 @@ TABLES = (
 
 
 def load_source_tables(postgres: PostgresLogin, logins: Path, told: Told) -> None:
-    """Database, schema and tables with the rows of the CSV files (`NA` becomes null), and the role by which
-    the lake follows them. A table that is there already keeps what it has. Raises QueryFailed.
+    """Database, schema and tables with exactly the rows of the CSV files (`NA` becomes null), and the role by
+    which the lake follows them. Of a table that is there, rows that differ are put back. Raises QueryFailed.
     """
     if not postgres.ask("postgres", f"select 1 from pg_database where datname = '{DATABASE}'"):
         postgres.ask("postgres", f'create database "{DATABASE}"')
@@ -58,19 +73,30 @@ def load_source_tables(postgres: PostgresLogin, logins: Path, told: Told) -> Non
     postgres.ask("postgres", f'grant "{_OWNER}" to "{follower.user}"')
     postgres.ask(DATABASE, f'create schema if not exists {SCHEMA} authorization "{_OWNER}"')
     for table in TABLES:
-        path = f"{SCHEMA}.{table.name}"
-        if postgres.ask(DATABASE, f"select 1 where to_regclass('{path}') is not null"):
-            told(f"table {DATABASE}.{path}, as it was")
-            continue
         rows = distribution_file(f"{table.name}.csv").read_text(encoding="utf-8").rstrip("\n")
-        postgres.tell(
-            DATABASE,
-            f"""create table {path} ({table.columns}, changed_at timestamptz not null default now());
+        [written] = postgres.tell(DATABASE, _as_in_file(table, rows))
+        told(f"table {DATABASE}.{SCHEMA}.{table.name}, {int(written):,} rows written to be as its CSV file")
+
+
+def _as_in_file(table: SourceTableSpec, rows: str) -> str:
+    """Answers with the number of rows that were inserted, updated or deleted."""
+    path, key = f"{SCHEMA}.{table.name}", table.key
+    in_table = ", ".join(f"{path}.{column}" for column in table.names)
+    in_file = ", ".join(f"excluded.{column}" for column in table.names)
+    return f"""
+create table if not exists {path} ({table.columns}, changed_at timestamptz not null default now());
 alter table {path} owner to "{_OWNER}";
-copy {path} ({table.loaded}) from stdin with (format csv, header true, null 'NA');
+create temp table in_file as select {table.loaded} from {path} with no data;
+copy in_file from stdin with (format csv, header true, null 'NA');
 {rows}
 \\.
-""",
-        )
-        [count] = postgres.ask(DATABASE, f"select count(*) from {path}")
-        told(f"made the table {DATABASE}.{path} with {int(count):,} rows")
+with gone as (
+    delete from {path} where {key} not in (select {key} from in_file) returning 1
+),
+put as (
+    insert into {path} ({table.loaded}) select * from in_file
+    on conflict ({key}) do update set ({table.loaded}, changed_at) = row({in_file}, now())
+    where row({in_table}) is distinct from row({in_file}) returning 1
+)
+select (select count(*) from gone) + (select count(*) from put);
+"""

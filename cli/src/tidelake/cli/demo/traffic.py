@@ -16,7 +16,7 @@ FIRST_MADE_UP = 100_000
 
 
 class Kind(StrEnum):
-    """What a record of the demo is, and so what the door and silver must say of it."""
+    """What a record or a line of the demo is, and so what door, log-router and silver must say of it."""
 
     REAL = "real"
     REPEAT = "repeat"
@@ -28,6 +28,8 @@ class Kind(StrEnum):
     NO_CARRIER = "carrier ??"
     ELSEWHERE = "origin BOS"
     ALL_AT_ONCE = "all three at once"
+    NO_LINE = "broken off"
+    NO_STREAM = "of nobody's stream"
 
     @property
     def must_be_refused(self) -> bool:
@@ -36,7 +38,9 @@ class Kind(StrEnum):
 
     @property
     def breaks(self) -> frozenset[str]:
-        """The contract's quality rules that silver must quarantine it for."""
+        """The contract's rules that silver must quarantine it for."""
+        if self is Kind.NO_LINE:
+            return frozenset({"pattern"})
         return frozenset(rule for _, _, rule in DOUBT.get(self, ()))
 
 

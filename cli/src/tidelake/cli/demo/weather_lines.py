@@ -4,23 +4,28 @@ shipper would bring the lines into the lake: straight to Kafka."""
 from __future__ import annotations
 
 import csv
-import functools
-from collections.abc import Callable, Collection, Iterable, Iterator
+import random
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 from confluent_kafka import Message, Producer
-from tidelake.cli.demo.distribution import distribution_file
-from tidelake.cli.demo.flights import MONTHS
 from tidelake.contracts.names import LOGS_INBOUND
 from tidelake.runtime.errors import LakeError, Transient
 
+from .distribution import distribution_file
+from .flights import MONTHS
+from .traffic import Kind
+
 STREAM = "weather"
+NOBODYS = "tides"
+"""A stream that no contract names."""
 MEASURES = ("temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib")
 NOT_MEASURED = "-"
 
 _FLUSH = timedelta(seconds=60)
-_SAY_EVERY = 1000  # lines
 
 
 class LinesNotTaken(LakeError, Transient):
@@ -50,44 +55,67 @@ def weather_lines(months: Collection[int] = MONTHS) -> Iterator[bytes]:
                 yield _line(row)
 
 
-def ship(
-    bootstrap: str, lines: Iterable[bytes], progress: Callable[[int], None], stream: str = STREAM
-) -> int:
-    """Writes the lines to the lake's inbound topic. Returns how many Kafka acknowledged: all of them.
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as its station hands it over."""
 
-    `progress` is told how many are acknowledged so far. Raises LinesNotTaken.
+    kind: Kind
+    value: bytes
+    stream: str = STREAM
+    key: bytes = b"shipper"
+
+
+def log_traffic(months: Collection[int], share: float, seed: int) -> Iterator[Line]:
+    """Every line of those months once, in order, keyed by its station; beside them, each as a share of them:
+    repeats, lines that are broken off, and lines of a stream that no contract names. Same seed, same lines.
     """
-    producer = Producer({"bootstrap.servers": bootstrap, "acks": "all", "enable.idempotence": True})
-    taken, failed, reason = 0, 0, ""
+    chance = random.Random(seed)
+    for value in weather_lines(months):
+        station = value.split(b" ")[1]
+        yield Line(Kind.REAL, value, key=station)
+        if chance.random() < share:
+            yield Line(Kind.REPEAT, value, key=station)
+        if chance.random() < share:
+            yield Line(Kind.NO_LINE, value[: len(value) // 2], key=station)
+        if chance.random() < share:
+            yield Line(Kind.NO_STREAM, value, NOBODYS)
 
-    def on_delivery(error: object, _message: Message) -> None:
-        nonlocal taken, failed, reason
-        if error is not None:
-            failed, reason = failed + 1, str(error)
-            return
-        taken += 1
-        if taken % _SAY_EVERY == 0:
-            progress(taken)
 
-    for line in lines:
-        send = functools.partial(
-            producer.produce,
-            LOGS_INBOUND.name,
-            line,
-            headers=[("stream", stream.encode())],
-            on_delivery=on_delivery,
+class Shipper:
+    """Writes lines to the lake's inbound topic, and keeps the position of each that Kafka acknowledged."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._producer = Producer({"bootstrap.servers": bootstrap, "acks": "all", "enable.idempotence": True})
+        self._failed, self._reason = 0, ""
+        self.taken: dict[tuple[int, int], Kind] = {}
+        """By partition and offset."""
+
+    def ship(self, lines: Iterable[Line]) -> None:
+        """Returns when Kafka has them all. Raises LinesNotTaken."""
+        for line in lines:
+            try:
+                self._send(line)
+            except BufferError:  # its queue is full: it has room again when some are acknowledged
+                self._producer.flush(_FLUSH.total_seconds())
+                self._send(line)
+            self._producer.poll(0)
+        left = self._producer.flush(_FLUSH.total_seconds())
+        if self._failed or left:
+            reason = self._reason or f"no answer within {_FLUSH.total_seconds():g} s"
+            raise LinesNotTaken(self._failed + left, reason)
+
+    def _send(self, line: Line) -> None:
+        def on_delivery(error: object, message: Message) -> None:
+            if error is not None:
+                self._failed, self._reason = self._failed + 1, str(error)
+                return
+            at = cast("tuple[int, int]", (message.partition(), message.offset()))
+            self.taken[at] = line.kind
+
+        headers: list[tuple[str, str | bytes | None]] = [("stream", line.stream.encode())]
+        self._producer.produce(
+            LOGS_INBOUND.name, line.value, line.key, headers=headers, on_delivery=on_delivery
         )
-        try:
-            send()
-        except BufferError:  # its queue is full: it has room again when some are acknowledged
-            producer.flush(_FLUSH.total_seconds())
-            send()
-        producer.poll(0)
-    left = producer.flush(_FLUSH.total_seconds())
-    if failed or left:
-        raise LinesNotTaken(failed + left, reason or f"no answer within {_FLUSH.total_seconds():g} s")
-    progress(taken)
-    return taken
 
 
 def _line(row: dict[str, str]) -> bytes:
