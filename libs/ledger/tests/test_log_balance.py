@@ -36,9 +36,7 @@ class Lake:
 
     @property
     def landed(self) -> dict[str, Landed]:
-        return {
-            name: Landed(len(offsets), {AT: runs(offsets)}) for name, offsets in self.datasets.items()
-        }
+        return {name: Landed(len(offsets), {AT: runs(offsets)}) for name, offsets in self.datasets.items()}
 
     @property
     def letters(self) -> dict[str, dict[Source, Runs]]:

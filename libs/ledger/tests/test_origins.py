@@ -40,7 +40,10 @@ def test_each_row_counts_for_the_line_that_its_first_ce_id_names(tmp_path: Path)
 
 
 def test_rows_that_no_router_made_are_rows_of_no_line(tmp_path: Path) -> None:
-    add(tmp_path, [[], [("ce_id", None)], [("ce_id", b"\xff/0/1")], [("ce_id", b'["UA",1]')], [("a", b"x/0/1")]])
+    add(
+        tmp_path,
+        [[], [("ce_id", None)], [("ce_id", b"\xff/0/1")], [("ce_id", b'["UA",1]')], [("a", b"x/0/1")]],
+    )
     found = PositionFiles(ORIGINS).read(DeltaTable(str(tmp_path)))
     assert (found.rows, found.runs) == (5, {})
 

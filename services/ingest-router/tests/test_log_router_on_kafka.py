@@ -3,12 +3,19 @@
 import os
 import threading
 from collections.abc import Generator, Iterable, Sequence
+from unittest import mock
 
 import httpx
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer
+from confluent_kafka import TopicPartition as Position
 from tidelake.contracts.names import DEAD_LETTERS, LOGS_INBOUND
+from tidelake.ledger import take_log_balance
+from tidelake.ledger.balance import Verdict
+from tidelake.ledger.log_balance import LogBalance
 from tidelake.local.internal_topics import make_internal_topics
+from tidelake.runtime.clock import SystemClock
+from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.streams.values import TopicPartition
 from tidelake.testkit.raw_records import append_raw
 from tidelake.testkit.road.dataset import Dataset, make_topic
@@ -197,3 +204,58 @@ def test_a_partition_that_stands_still_ends_the_worker_which_loses_nothing_by_it
     worker.start()
     until(lambda: batch.keys() <= routed(road, dataset).keys(), 30.0, worker.tail)
     assert worker.stop() == 0
+
+
+def test_the_ledger_finds_each_line_in_datasets_or_dead_letters_and_names_those_that_are_lost(
+    road: Road,
+) -> None:
+    """All lines of this module are in it, with those that a killed worker routed twice."""
+    dataset, shipper = road.publish_log(), Shipper(road)
+    stream: Headers = [("stream", dataset.name.encode())]
+    worker, writer = road.log_router("counted").start(), road.writer("counted-writer").start()
+    shipper.ship(lines(0, 40), stream)
+    shipper.ship([b"a line"] * 4, [])
+    until(lambda: lag(worker) == 0, 30.0, worker.tail)
+    road.wait_caught_up(dataset)
+    assert writer.stop() == 0
+    shipper.ship(lines(40, 20), stream)
+    until(lambda: lag(worker) == 0, 30.0, worker.tail)
+    (at,) = (partition for partition, end in road.kafka.ends(dataset.topic).items() if end)  # one key
+    road.kafka.forget(dataset.topic, at, below=30)  # of 40 that bronze has
+    balance = count(road)
+    assert balance.verdict is Verdict.BALANCED, balance
+    assert balance.lines == balance.routed + balance.dead_letters > 64
+    (ours,) = (one for one in balance.datasets if one.address == dataset.address)
+    assert (ours.lines, ours.strangers) == (60, 0)
+    assert balance.reasons["no_stream"] >= 4
+
+    assert worker.stop() == 0
+    waiting = shipper.ship(lines(60, 4), stream)
+    with mock.patch.object(take_log_balance, "LOG_PATIENCE_S", 1.0):
+        behind = count(road)
+    assert (behind.verdict, behind.waiting, behind.missing) == (Verdict.BEHIND, 4, 0)
+
+    lost = min(waiting)
+    _, partition, offset = lost.split("/")
+    group = Consumer({"bootstrap.servers": road.bootstrap, "group.id": f"{road.group}-logs"})
+    past = [Position(LOGS_INBOUND.name, int(partition), int(offset) + 1)]
+    group.commit(offsets=past, asynchronous=False)  # as a router would that commits what it has not sent
+    group.close()
+    worker.start()
+    until(lambda: lag(worker) == 0, 30.0, worker.tail)
+    found = count(road)
+    assert (found.verdict, found.missing, found.waiting) == (Verdict.NOT_BALANCED, 1, 0)
+    assert found.examples == (lost,)
+    assert worker.stop() == 0
+
+
+def count(road: Road) -> LogBalance:
+    return take_log_balance.take_log_balance(
+        [dataset.contract for dataset in road.datasets],
+        storage=road.storage,
+        bootstrap=road.bootstrap,
+        topics=KafkaTopics(road.bootstrap, "tests"),
+        clock=SystemClock(),
+        progress=lambda _: None,
+        group=f"{road.group}-logs",
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import Self
+from typing import Self, cast
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from tidelake.streams.errors import BrokerUnavailable
@@ -50,11 +50,12 @@ class GroupReader:
 
     def _end(self, at: Place) -> int:
         try:
-            found = self._consumer.get_watermark_offsets(
+            asked = self._consumer.get_watermark_offsets(
                 TopicPartition(at.topic, at.partition), WITHIN.total_seconds()
             )
         except KafkaException as error:
             raise BrokerUnavailable("asking for log ends", str(error)) from error
+        found = cast("tuple[int, int] | None", asked)  # as its documentation says
         if found is None:
             raise BrokerUnavailable("asking for log ends", f"no answer within {WITHIN.total_seconds():g} s")
         return found[1]

@@ -65,10 +65,7 @@ class LandedLines:
         except UnknownTopic:
             return {}
         starts = self._topics.log_starts(partitions)
-        return {
-            at: max(starts[at], _token(table, Source(topic_id, at.partition)))
-            for at in partitions
-        }
+        return {at: max(starts[at], _token(table, Source(topic_id, at.partition))) for at in partitions}
 
     def _texts(self, at: TopicPartition, first: int, end: int) -> list[bytes | None]:
         return [

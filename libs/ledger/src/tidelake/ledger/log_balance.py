@@ -53,7 +53,7 @@ class LogBalance:
     lines: int
     routed: int  # in one dataset or several
     dead_letters: int  # among the dead letters, and in no dataset
-    rerouted: int  # of `routed`, those that are dead letters as well: they were routed twice, by other contracts
+    rerouted: int  # of `routed`, those that are dead letters, too: routed twice, by other contracts
     waiting: int  # nowhere yet, and the log-router has not said that it is done with them
     missing: int  # nowhere, though the log-router is done with them
     unproved: int  # nowhere, and they may have been dead letters that Kafka no longer keeps
@@ -144,9 +144,7 @@ def passed_over(
 
 
 def _partition(at: InboundPartition, routed: Runs, dead: Runs, forgotten: Runs) -> _Partition:
-    in_datasets, in_letters = (
-        distinct(parts_of(runs, at.log_start, at.end)) for runs in (routed, dead)
-    )
+    in_datasets, in_letters = (distinct(parts_of(runs, at.log_start, at.end)) for runs in (routed, dead))
     compared = cover(at.lines, distinct(joined((in_datasets, in_letters))))
     passed = _passed(at, compared)
     only_dead = cover(in_letters, in_datasets).without
@@ -163,7 +161,7 @@ def _partition(at: InboundPartition, routed: Runs, dead: Runs, forgotten: Runs) 
 
 
 def _passed(at: InboundPartition, compared: Coverage) -> Runs:
-    """A log-router that says nothing of itself is done with what lies before the last line that is somewhere."""
+    """A log-router that says nothing is done with what lies before the last line that is somewhere."""
     done = at.committed if at.committed is not None else compared.reach
     return parts_of(compared.without, 0, done)
 

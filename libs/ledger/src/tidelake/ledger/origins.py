@@ -1,4 +1,4 @@
-"""Where routed log lines stood in `logs.inbound`, as the log-router writes it into every record that it makes."""
+"""Where routed log lines stood in `logs.inbound`, as the log-router writes it into all that it makes."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -38,7 +38,7 @@ def offsets_by_source(texts: Iterable[bytes | None]) -> Mapping[Source, Offsets]
 
 @dataclass(frozen=True, slots=True)
 class OriginColumns:
-    """Bronze of log lines: the position of each row's line, instead of the row's own (see PositionColumns)."""
+    """Bronze of log lines, by the position of each row's line instead of the row's own (see Columns)."""
 
     word: None = None
 

@@ -60,9 +60,7 @@ def take_log_balance(
     Raises UnknownTopic, BrokerUnavailable, ReaderStalled, KafkaException, StoreUnavailable, StoreRefused.
     """
     logs = _read_logs(bootstrap, topics, progress)
-    places = {
-        contract.address: LandedLines(storage, bootstrap, topics, contract) for contract in datasets
-    }
+    places = {contract.address: LandedLines(storage, bootstrap, topics, contract) for contract in datasets}
     letters = DeadLetterLog(bootstrap)
     late = time.monotonic() + LOG_PATIENCE_S
     with GroupReader(bootstrap, group) as kafka:
@@ -94,9 +92,7 @@ def _read_logs(bootstrap: str, topics: Topics, progress: OnRecords) -> Sequence[
             )
         )
 
-    return [
-        _Log(at, Source(topic_id, at.partition), starts[at], ends[at], lines(at)) for at in partitions
-    ]
+    return [_Log(at, Source(topic_id, at.partition), starts[at], ends[at], lines(at)) for at in partitions]
 
 
 def _read_letters(letters: DeadLetterLog, topics: Topics, kafka: GroupReader, clock: Clock) -> DeadLetters:
@@ -112,7 +108,7 @@ def _forgotten(
     landed: dict[str, Landed],
     dead: DeadLetters,
 ) -> Origins:
-    """Lines that were passed over and are as old as dead letters that Kafka deleted: they may have been those."""
+    """Lines that were passed over and are as old as dead letters that Kafka deleted: they may be those."""
     if dead.forgotten_before_ms is None:
         return {}
     places = {log.source: log.at for log in logs}
