@@ -57,3 +57,16 @@ def test_the_largest_offset_that_is_read_fits_a_column(tmp_path: Path) -> None:
     add(tmp_path, [[("ce_id", b"t/0/" + b"9" * 18)]])
     found = PositionFiles(ORIGINS).read(DeltaTable(str(tmp_path)))
     assert found.runs[Source("t", 0)].dtype == np.int64
+
+
+def test_positions_that_need_no_keeping_are_forgotten_and_new_files_are_read_whole(
+    tmp_path: Path,
+) -> None:
+    files, at = PositionFiles(ORIGINS), Source("t", 0)
+    add(tmp_path, [[("ce_id", b"t/0/%d" % offset)] for offset in range(5)])
+    files.read(DeltaTable(str(tmp_path)))
+    files.forget_below({at: 3})
+    assert files.read(DeltaTable(str(tmp_path))).runs[at].tolist() == [[3, 5]]
+    files.forget_below({at: 9})
+    add(tmp_path, [[("ce_id", b"t/0/1")]])
+    assert files.read(DeltaTable(str(tmp_path))).runs[at].tolist() == [[1, 2]]

@@ -3,6 +3,8 @@
 import os
 import threading
 from collections.abc import Generator, Iterable, Sequence
+from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import httpx
@@ -19,6 +21,7 @@ from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.streams.values import TopicPartition
 from tidelake.testkit.raw_records import append_raw
 from tidelake.testkit.road.dataset import Dataset, make_topic
+from tidelake.testkit.road.ports import quiet_port
 from tidelake.testkit.road.records import Content
 from tidelake.testkit.road.road import Road, running_road
 from tidelake.testkit.road.service_process import ServiceProcess
@@ -207,7 +210,7 @@ def test_a_partition_that_stands_still_ends_the_worker_which_loses_nothing_by_it
 
 
 def test_the_ledger_finds_each_line_in_datasets_or_dead_letters_and_names_those_that_are_lost(
-    road: Road,
+    road: Road, tmp_path: Path
 ) -> None:
     """All lines of this module are in it, with those that a killed worker routed twice."""
     dataset, shipper = road.publish_log(), Shipper(road)
@@ -229,6 +232,8 @@ def test_the_ledger_finds_each_line_in_datasets_or_dead_letters_and_names_those_
     assert (ours.lines, ours.strangers) == (60, 0)
     assert balance.reasons["no_stream"] >= 4
 
+    writer.start()
+    monitor = watching(road, tmp_path)
     assert worker.stop() == 0
     waiting = shipper.ship(lines(60, 4), stream)
     with mock.patch.object(take_log_balance, "LOG_PATIENCE_S", 1.0):
@@ -238,6 +243,7 @@ def test_the_ledger_finds_each_line_in_datasets_or_dead_letters_and_names_those_
     lost = min(waiting)
     _, partition, offset = lost.split("/")
     group = Consumer({"bootstrap.servers": road.bootstrap, "group.id": f"{road.group}-logs"})
+    assert not gaps_told(monitor), "what waits is no gap"
     past = [Position(LOGS_INBOUND.name, int(partition), int(offset) + 1)]
     group.commit(offsets=past, asynchronous=False)  # as a router would that commits what it has not sent
     group.close()
@@ -246,6 +252,10 @@ def test_the_ledger_finds_each_line_in_datasets_or_dead_letters_and_names_those_
     found = count(road)
     assert (found.verdict, found.missing, found.waiting) == (Verdict.NOT_BALANCED, 1, 0)
     assert found.examples == (lost,)
+    until(lambda: gaps_told(monitor), 40.0, monitor.tail)
+    assert f"lines lost: 1 in no dataset and no dead letter (partition {partition} offset {offset})" in str(
+        gaps_told(monitor)
+    )
     assert worker.stop() == 0
 
 
@@ -259,3 +269,23 @@ def count(road: Road) -> LogBalance:
         progress=lambda _: None,
         group=f"{road.group}-logs",
     )
+
+
+def watching(road: Road, folder: Path) -> ServiceProcess:
+    """A monitor that has looked at the lake."""
+    settings = {
+        "LAKE_ROOT": road.emulator.lake_root,
+        "GCS_SERVICE_ACCOUNT": road.emulator.service_account_path,
+        "KAFKA_BOOTSTRAP_SERVERS": road.bootstrap,
+        "LOG_ROUTER_GROUP": f"{road.group}-logs",
+        "GRPC_PORT": quiet_port(),
+        "LOOK_INTERVAL": 0.5,
+    }
+    monitor = ServiceProcess("monitor", "counted-monitor", settings, folder)
+    road.services.append(monitor)
+    return monitor.start()
+
+
+def gaps_told(monitor: ServiceProcess) -> list[dict[str, Any]]:
+    fires = monitor.events("alert_fires")
+    return [one for one in fires if (one["alert"], one["dataset"]) == ("LedgerGap", LOGS_INBOUND.name)]

@@ -5,7 +5,7 @@ file without it. So a count of the files in force is a count of the table, howev
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -15,7 +15,7 @@ from deltalake import DeltaTable
 from tidelake.tables.delta_log import files_of
 from tidelake.tables.positions import Source
 
-from .runs import Offsets, Runs, joined, runs_of
+from .runs import END_OF_OFFSETS, Offsets, Runs, joined, parts_of, runs_of
 
 ds: Any = pyarrow.dataset  # what its type stubs say is known in part only
 
@@ -96,6 +96,15 @@ class PositionFiles:
     def forget(self) -> None:
         """Everything is read anew next time."""
         self._known = {}
+
+    def forget_below(self, ends: Mapping[Source, int]) -> None:
+        """Positions below these are kept no longer, of the files that were read so far."""
+        for path, file in self._known.items():
+            runs = {
+                source: parts_of(runs, ends.get(source, 0), END_OF_OFFSETS)
+                for source, runs in file.runs.items()
+            }
+            self._known[path] = replace(file, runs={at: kept for at, kept in runs.items() if len(kept)})
 
     def read(self, delta: DeltaTable) -> Positions:
         """The rows of the version that `delta` shows. Reads the files that are new. Raises what pyarrow and

@@ -5,22 +5,22 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from confluent_kafka import Message
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.names import DEAD_LETTERS, LOG_ROUTER_GROUP, LOGS_INBOUND
 from tidelake.runtime.clock import Clock
 from tidelake.streams.topics import Topics
-from tidelake.streams.values import TIMESTAMP_NOT_AVAILABLE, TopicPartition
+from tidelake.streams.values import TopicPartition
 from tidelake.tables.positions import Source
 from tidelake.tables.storage import LakeStorage
 
+from .coverage import cover
 from .dead_letter_log import DeadLetterLog, DeadLetters
 from .group_reader import GroupReader
-from .kafka_reader import OnRecords, read_messages, read_offsets
+from .inbound_lines import missed_lines
+from .kafka_reader import OnRecords, read_offsets
 from .landed_lines import LandedLines
 from .log_balance import InboundPartition, Landed, LogBalance, Origins, balance_lines, passed_over
-from .runs import Runs, runs_of
+from .runs import Runs, joined, runs_of
 
 LOOK_AGAIN_S = 0.5
 LOG_PATIENCE_S = 30.0
@@ -112,23 +112,11 @@ def _forgotten(
     if dead.forgotten_before_ms is None:
         return {}
     places = {log.source: log.at for log in logs}
-    absent = passed_over(inbound, landed.values(), dead.by_reason)
-    return {
-        source: older_lines(bootstrap, places[source], runs, dead.forgotten_before_ms)
-        for source, runs in absent.items()
-    }
-
-
-def older_lines(bootstrap: str, at: TopicPartition, lines: Runs, before_ms: int) -> Runs:
-    """Those of the lines whose time, by Kafka, is before that moment, or not known. Raises ReaderStalled,
-    KafkaException."""
-    found: list[int] = []
-    for first, end in lines.tolist():
-        for messages in read_messages(bootstrap, at.topic, at.partition, first, end, committed=False):
-            found += [message.offset() or 0 for message in messages if _is_older(message, before_ms)]
-    return runs_of(np.array(found, dtype=np.int64))
-
-
-def _is_older(message: Message, before_ms: int) -> bool:
-    kind, timestamp_ms = message.timestamp()
-    return kind == TIMESTAMP_NOT_AVAILABLE or timestamp_ms < before_ms
+    forgotten: dict[Source, Runs] = {}
+    for source, absent in passed_over(inbound, landed.values(), dead.by_reason).items():
+        missed = [
+            missed_lines(bootstrap, places[source], first, end, dead.forgotten_before_ms)
+            for first, end in absent.tolist()
+        ]
+        forgotten[source] = cover(absent, joined(runs_of(one) for one in missed)).without
+    return forgotten
