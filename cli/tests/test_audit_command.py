@@ -57,13 +57,13 @@ def test_what_is_late_is_told_from_what_is_wrong_by_the_exit_code(
 
 
 @pytest.mark.parametrize(
-    ("asked", "sources", "counted"),
-    [([], ["api"], True), (["flights"], ["api"], False), (["flights", "weather"], ["api", "log"], True)],
+    ("asked", "followed", "counted"),
+    [([], [None], True), (["flights"], [None], False), (["flights", "weather"], [None, "a stream"], True)],
 )
 def test_log_lines_are_counted_with_the_datasets_that_they_go_to(
-    asked: list[str], sources: list[str], counted: bool
+    asked: list[str], followed: list[str | None], counted: bool
 ) -> None:
-    chosen = [mock.Mock(**{"contract.source": source}) for source in sources]
+    chosen = [mock.Mock(**{"contract.log": log}) for log in followed]
     with (
         mock.patch.object(audit, "connect", return_value=cast("Connection", None)),
         mock.patch.object(audit, "chosen", return_value=chosen),

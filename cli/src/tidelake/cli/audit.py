@@ -53,7 +53,7 @@ def command(
         except (UnknownTopic, TableNotFoundError) as absent:  # one that can't be counted hides no other
             console.print(f"{one.contract.address} can't be counted: {absent}", style="red", markup=False)
     lines: LogBalance | None = None
-    if not datasets or any(one.contract.source == "log" for one in published):
+    if not datasets or any(one.contract.log is not None for one in published):
         lines = audit_lines(connection, console)
     for balance in balances:
         print_balance(balance, console)
@@ -121,7 +121,7 @@ def audit_lines(connection: Connection, console: Console) -> LogBalance | None:
     from tidelake.runtime.clock import SystemClock
 
     topics, contracts = connection.topics(), [one.contract for one in _registry(connection).tables()]
-    fed_by_lines = [contract for contract in contracts if contract.source == "log"]
+    fed_by_lines = [contract for contract in contracts if contract.log is not None]
     if not fed_by_lines and LOGS_INBOUND.name not in topics.topic_ids([LOGS_INBOUND.name]):
         return None
     bar = _bar(console)
