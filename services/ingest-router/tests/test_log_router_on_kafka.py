@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Generator, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -16,6 +17,7 @@ from tidelake.ledger import take_log_balance
 from tidelake.ledger.balance import Verdict
 from tidelake.ledger.log_balance import LogBalance
 from tidelake.local.internal_topics import make_internal_topics
+from tidelake.local.recent_records import records_since
 from tidelake.runtime.clock import SystemClock
 from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.streams.values import TopicPartition
@@ -231,6 +233,10 @@ def test_the_ledger_finds_each_line_in_datasets_or_dead_letters_and_names_those_
     (ours,) = (one for one in balance.datasets if one.address == dataset.address)
     assert (ours.lines, ours.strangers) == (60, 0)
     assert balance.reasons["no_stream"] >= 4
+    hour = datetime.now(UTC) - timedelta(hours=1)  # as ./lake doctor counts them
+    assert records_since(road.bootstrap, DEAD_LETTERS.name, hour) >= 4
+    assert records_since(road.bootstrap, LOGS_INBOUND.name, hour) >= 64
+    assert records_since(road.bootstrap, LOGS_INBOUND.name, datetime.now(UTC) + timedelta(hours=1)) == 0
 
     writer.start()
     monitor = watching(road, tmp_path)
