@@ -7,7 +7,7 @@ import pytest
 import typer
 from tidelake.cli import audit
 from tidelake.cli.connection import Connection
-from tidelake.cli.ledger import report
+from tidelake.cli.ledger import log_report, report
 from tidelake.ledger.balance import DatasetBalance, Verdict
 from tidelake.streams.errors import UnknownTopic
 
@@ -20,6 +20,7 @@ def test_a_topic_that_is_missing_hides_no_other_dataset(capsys: pytest.CaptureFi
         mock.patch.object(audit, "connect", return_value=cast("Connection", None)),
         mock.patch.object(audit, "chosen", return_value=[ghost, trips]),
         mock.patch.object(audit, "audit", side_effect=[UnknownTopic("events.ghost"), balanced]),
+        mock.patch.object(audit, "audit_lines", return_value=None),
         mock.patch.object(report, "print_balance") as printed,
         pytest.raises(typer.Exit) as ended,
     ):
@@ -29,15 +30,46 @@ def test_a_topic_that_is_missing_hides_no_other_dataset(capsys: pytest.CaptureFi
     assert printed.call_args.args[0] is balanced
 
 
-@pytest.mark.parametrize(("verdicts", "code"), [(["BALANCED", "BEHIND"], 3), (["BEHIND", "NOT_BALANCED"], 1)])
-def test_what_is_late_is_told_from_what_is_wrong_by_the_exit_code(verdicts: list[str], code: int) -> None:
+@pytest.mark.parametrize(
+    ("verdicts", "lines", "code"),
+    [
+        (["BALANCED", "BEHIND"], None, 3),
+        (["BEHIND", "NOT_BALANCED"], None, 1),
+        (["BALANCED", "BALANCED"], "BEHIND", 3),
+        (["BALANCED", "BEHIND"], "NOT_BALANCED", 1),
+    ],
+)
+def test_what_is_late_is_told_from_what_is_wrong_by_the_exit_code(
+    verdicts: list[str], lines: str | None, code: int
+) -> None:
     balances = [mock.Mock(verdict=Verdict[verdict]) for verdict in verdicts]
     with (
         mock.patch.object(audit, "connect", return_value=cast("Connection", None)),
         mock.patch.object(audit, "chosen", return_value=[mock.Mock(), mock.Mock()]),
         mock.patch.object(audit, "audit", side_effect=balances),
+        mock.patch.object(audit, "audit_lines", return_value=lines and mock.Mock(verdict=Verdict[lines])),
         mock.patch.object(report, "print_balance"),
+        mock.patch.object(log_report, "print_lines"),
         pytest.raises(typer.Exit) as ended,
     ):
         audit.command()
     assert ended.value.exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("asked", "followed", "counted"),
+    [([], [None], True), (["flights"], [None], False), (["flights", "weather"], [None, "a stream"], True)],
+)
+def test_log_lines_are_counted_with_the_datasets_that_they_go_to(
+    asked: list[str], followed: list[str | None], counted: bool
+) -> None:
+    chosen = [mock.Mock(**{"contract.log": log}) for log in followed]
+    with (
+        mock.patch.object(audit, "connect", return_value=cast("Connection", None)),
+        mock.patch.object(audit, "chosen", return_value=chosen),
+        mock.patch.object(audit, "audit", return_value=mock.Mock(verdict=Verdict.BALANCED)),
+        mock.patch.object(audit, "audit_lines", return_value=None) as lines,
+        mock.patch.object(report, "print_balance"),
+    ):
+        audit.command(asked)
+    assert lines.called is counted

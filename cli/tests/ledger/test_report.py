@@ -25,6 +25,7 @@ SILVER = SilverBalance(
 BALANCE = DatasetBalance(
     dataset="flights",
     major=1,
+    source="api",
     only_major=True,
     bronze_version=7,
     door=balance_door([]),
@@ -47,6 +48,16 @@ def shown(balance: DatasetBalance) -> str:
 def test_rows_and_repeats_are_said_to_be_those_of_all_runs() -> None:
     assert "bronze  3,000 rows in all: 1,200 distinct ids, 1,800 repeats" in shown(BALANCE)
     assert "silver  has no tables" in shown(BALANCE)
+
+
+def test_keys_of_a_followed_table_are_no_repeats_and_those_of_log_lines_say_nothing() -> None:
+    changes = replace(BALANCE, source="cdc", rows_without_id=2)
+    assert "bronze  3,000 rows in all: changes of 1,200 keys, 2 without a key\n" in shown(changes)
+    lines = replace(BALANCE, source="log", rows_without_id=3000, distinct_ids=0)
+    assert "bronze  3,000 rows in all\n" in shown(lines)
+    assert (balance_as_json(lines)["rows_without_id"], balance_as_json(lines)["repeats"]) == (None, None)
+    for balance in (changes, lines):
+        assert "door" not in shown(balance), "no door takes them"
 
 
 @pytest.mark.parametrize(

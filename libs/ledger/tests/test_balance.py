@@ -145,6 +145,7 @@ def of_dataset(major: int, counts: Sequence[DoorCount], records: int, *, only_ma
     return DatasetBalance(
         dataset="t",
         major=major,
+        source="api",
         only_major=only_major,
         bronze_version=1,
         door=balance_door(counts),

@@ -189,7 +189,9 @@ def test_of_an_upsert_dataset_silver_is_to_have_what_the_newest_outcomes_say(
     ]
     write_deltalake(folder / "silver", pa.Table.from_pylist(rows, KEYS))
     write_deltalake(folder / "outcomes", pa.Table.from_pylist(outcomes, CHANGES))
-    tables = SilverTables(DeltaTable(folder / "silver"), DeltaTable(folder / "outcomes"), "upsert")
+    tables = SilverTables(
+        DeltaTable(folder / "silver"), DeltaTable(folder / "outcomes"), silver_explains=False
+    )
     with duckdb.connect() as connection:
         connection.register(
             "bronze", pa.Table.from_pylist([at(offset) for offset in range(5)], pa.schema(POSITION))

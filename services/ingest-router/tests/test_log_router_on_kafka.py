@@ -3,15 +3,27 @@
 import os
 import threading
 from collections.abc import Generator, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import httpx
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer
+from confluent_kafka import TopicPartition as Position
 from tidelake.contracts.names import DEAD_LETTERS, LOGS_INBOUND
+from tidelake.ledger import take_log_balance
+from tidelake.ledger.balance import Verdict
+from tidelake.ledger.log_balance import LogBalance
 from tidelake.local.internal_topics import make_internal_topics
+from tidelake.local.recent_records import records_since
+from tidelake.runtime.clock import SystemClock
+from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.streams.values import TopicPartition
 from tidelake.testkit.raw_records import append_raw
 from tidelake.testkit.road.dataset import Dataset, make_topic
+from tidelake.testkit.road.ports import quiet_port
 from tidelake.testkit.road.records import Content
 from tidelake.testkit.road.road import Road, running_road
 from tidelake.testkit.road.service_process import ServiceProcess
@@ -199,3 +211,89 @@ def test_a_partition_that_stands_still_ends_the_worker_which_loses_nothing_by_it
     worker.start()
     until(lambda: batch.keys() <= routed(road, dataset).keys(), 30.0, worker.tail)
     assert worker.stop() == 0
+
+
+def test_the_ledger_finds_each_line_in_datasets_or_dead_letters_and_names_those_that_are_lost(
+    road: Road, tmp_path: Path
+) -> None:
+    """All lines of this module are in it, with those that a killed worker routed twice."""
+    dataset, shipper = road.publish_log(), Shipper(road)
+    stream: Headers = [("stream", dataset.name.encode())]
+    worker, writer = road.log_router("counted").start(), road.writer("counted-writer").start()
+    shipper.ship(lines(0, 40), stream)
+    shipper.ship([b"a line"] * 4, [])
+    until(lambda: lag(worker) == 0, 30.0, worker.tail)
+    road.wait_caught_up(dataset)
+    assert writer.stop() == 0
+    shipper.ship(lines(40, 20), stream)
+    until(lambda: lag(worker) == 0, 30.0, worker.tail)
+    (at,) = (partition for partition, end in road.kafka.ends(dataset.topic).items() if end)  # one key
+    road.kafka.forget(dataset.topic, at, below=30)  # of 40 that bronze has
+    balance = count(road)
+    assert balance.verdict is Verdict.BALANCED, balance
+    assert balance.lines == balance.routed + balance.dead_letters > 64
+    (ours,) = (one for one in balance.datasets if one.address == dataset.address)
+    assert (ours.lines, ours.strangers) == (60, 0)
+    assert balance.reasons["no_stream"] >= 4
+    hour = datetime.now(UTC) - timedelta(hours=1)  # as ./lake doctor counts them
+    assert records_since(road.bootstrap, DEAD_LETTERS.name, hour) >= 4
+    assert records_since(road.bootstrap, LOGS_INBOUND.name, hour) >= 64
+    assert records_since(road.bootstrap, LOGS_INBOUND.name, datetime.now(UTC) + timedelta(hours=1)) == 0
+
+    writer.start()
+    monitor = watching(road, tmp_path)
+    assert worker.stop() == 0
+    waiting = shipper.ship(lines(60, 4), stream)
+    with mock.patch.object(take_log_balance, "LOG_PATIENCE_S", 1.0):
+        behind = count(road)
+    assert (behind.verdict, behind.waiting, behind.missing) == (Verdict.BEHIND, 4, 0)
+
+    lost = min(waiting)
+    _, partition, offset = lost.split("/")
+    group = Consumer({"bootstrap.servers": road.bootstrap, "group.id": f"{road.group}-logs"})
+    assert not gaps_told(monitor), "what waits is no gap"
+    past = [Position(LOGS_INBOUND.name, int(partition), int(offset) + 1)]
+    group.commit(offsets=past, asynchronous=False)  # as a router would that commits what it has not sent
+    group.close()
+    worker.start()
+    until(lambda: lag(worker) == 0, 30.0, worker.tail)
+    found = count(road)
+    assert (found.verdict, found.missing, found.waiting) == (Verdict.NOT_BALANCED, 1, 0)
+    assert found.examples == (lost,)
+    until(lambda: gaps_told(monitor), 40.0, monitor.tail)
+    assert f"lines lost: 1 in no dataset and no dead letter (partition {partition} offset {offset})" in str(
+        gaps_told(monitor)
+    )
+    assert worker.stop() == 0
+
+
+def count(road: Road) -> LogBalance:
+    return take_log_balance.take_log_balance(
+        [dataset.contract for dataset in road.datasets],
+        storage=road.storage,
+        bootstrap=road.bootstrap,
+        topics=KafkaTopics(road.bootstrap, "tests"),
+        clock=SystemClock(),
+        progress=lambda _: None,
+        group=f"{road.group}-logs",
+    )
+
+
+def watching(road: Road, folder: Path) -> ServiceProcess:
+    """A monitor that has looked at the lake."""
+    settings = {
+        "LAKE_ROOT": road.emulator.lake_root,
+        "GCS_SERVICE_ACCOUNT": road.emulator.service_account_path,
+        "KAFKA_BOOTSTRAP_SERVERS": road.bootstrap,
+        "LOG_ROUTER_GROUP": f"{road.group}-logs",
+        "GRPC_PORT": quiet_port(),
+        "LOOK_INTERVAL": 0.5,
+    }
+    monitor = ServiceProcess("monitor", "counted-monitor", settings, folder)
+    road.services.append(monitor)
+    return monitor.start()
+
+
+def gaps_told(monitor: ServiceProcess) -> list[dict[str, Any]]:
+    fires = monitor.events("alert_fires")
+    return [one for one in fires if (one["alert"], one["dataset"]) == ("LedgerGap", LOGS_INBOUND.name)]

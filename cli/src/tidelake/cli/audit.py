@@ -1,4 +1,4 @@
-"""`lake audit`: counts door, Kafka, bronze and silver with readers of its own, and says if they balance."""
+"""`lake audit`: counts door, Kafka, log lines, bronze and silver by itself, and says if they balance."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tidelake.ledger.living import SignsOfLife
 if TYPE_CHECKING:
     from tidelake.contracts.registry import PublishedContract, PublishedContracts
     from tidelake.ledger.balance import DatasetBalance
+    from tidelake.ledger.log_balance import LogBalance
 
 _BEHIND = 3
 """Exit code: nothing is wrong, and something has not arrived."""
@@ -30,13 +31,15 @@ def command(
     ] = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Compare Kafka, bronze and silver position by position, and the door's counts with them.
+    """Compare Kafka, bronze and silver position by position, the door's counts with them, and log lines with
+    the datasets and dead letters that they went to.
 
     What Kafka has when the count begins is counted, and waited for: records that come in meanwhile change
     nothing. Exit code 0 if everything balances, 3 if it does so far and something is late, else 1.
     """
     connection = connect()
     from deltalake.exceptions import TableNotFoundError
+    from tidelake.cli.ledger.log_report import lines_as_json, print_lines
     from tidelake.cli.ledger.report import balance_as_json, print_balance
     from tidelake.ledger.balance import Verdict
     from tidelake.streams.errors import UnknownTopic
@@ -49,14 +52,20 @@ def command(
             balances.append(audit(connection, one, console))
         except (UnknownTopic, TableNotFoundError) as absent:  # one that can't be counted hides no other
             console.print(f"{one.contract.address} can't be counted: {absent}", style="red", markup=False)
+    lines: LogBalance | None = None
+    if not datasets or any(one.contract.log is not None for one in published):
+        lines = audit_lines(connection, console)
     for balance in balances:
         print_balance(balance, console)
+    if lines is not None:
+        print_lines(lines, console)
     if not published:
         console.print("No contract is published yet, so there is nothing to count. Next: ./lake demo")
     if json_file:
         rows = [balance_as_json(balance) for balance in balances]
+        rows += [lines_as_json(lines)] if lines is not None else []
         json_file.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
-    verdicts = {balance.verdict for balance in balances}
+    verdicts = {balance.verdict for balance in (*balances, *([lines] if lines is not None else []))}
     if len(balances) < len(published) or Verdict.NOT_BALANCED in verdicts:
         raise typer.Exit(1)
     if Verdict.BEHIND in verdicts:
@@ -86,14 +95,7 @@ def audit(connection: Connection, published: PublishedContract, console: Console
 
     topics, registry = connection.topics(), _registry(connection)
     majors = [one for one in registry.tables() if one.contract.dataset == published.contract.dataset]
-    bar = Progress(
-        TextColumn("counting {task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-    )
+    bar = _bar(console)
     with bar:
         task = bar.add_task(
             published.contract.address, total=records_in_kafka(topics, published.contract.topic)
@@ -108,6 +110,43 @@ def audit(connection: Connection, published: PublishedContract, console: Console
             only_major=len(majors) == 1,
             progress=lambda records: bar.advance(task, records),
         )
+
+
+def audit_lines(connection: Connection, console: Console) -> LogBalance | None:
+    """Count logs.inbound, with a progress bar; None where there is nothing to count. Raises what
+    take_log_balance raises."""
+    from tidelake.contracts.names import LOGS_INBOUND
+    from tidelake.ledger.take_balance import records_in_kafka
+    from tidelake.ledger.take_log_balance import take_log_balance
+    from tidelake.runtime.clock import SystemClock
+
+    topics, contracts = connection.topics(), [one.contract for one in _registry(connection).tables()]
+    fed_by_lines = [contract for contract in contracts if contract.log is not None]
+    if not fed_by_lines and LOGS_INBOUND.name not in topics.topic_ids([LOGS_INBOUND.name]):
+        return None
+    bar = _bar(console)
+    with bar:
+        task = bar.add_task(LOGS_INBOUND.name, total=records_in_kafka(topics, LOGS_INBOUND.name))
+        balance = take_log_balance(
+            fed_by_lines,
+            storage=connection.storage(),
+            bootstrap=connection.kafka_bootstrap_servers,
+            topics=topics,
+            clock=SystemClock(),
+            progress=lambda records: bar.advance(task, records),
+        )
+    return balance if fed_by_lines or balance.lines or balance.faults else None
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("counting {task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
 
 
 def _registry(connection: Connection) -> PublishedContracts:

@@ -219,7 +219,7 @@ def apply_files(
                     raise WaitInterrupted(contract)
                 told(f"{contract.dataset} follows {contract.table}: its rows were read, its changes come")
             wait_until_in_force(lake, contract, binding, timeout, SystemClock(), stop.wait, waiting)
-        senders = f", senders write to {contract.address}" if contract.source == "api" else ""
+        senders = f", senders write to {contract.address}" if contract.comes_by_door else ""
         told(f"{contract.dataset} {contract.version} is in force: table {contract.bronze_path}{senders}")
         with console.status("entering it in the catalogue"):
             catalogue.enter(contract, published_at(lake.objects, contract), told)

@@ -10,7 +10,9 @@ from tidelake.cli.json_file import JsonFile
 def command(
     json_file: JsonFile = None,
 ) -> None:
-    """Check Python, Java, clock, memory, disk, downloads, ports, processes. Exit code 1 if one is wrong."""
+    """Check Python, Java, clock, memory, disk, downloads, ports, processes; of what runs, connectors, slots,
+    dead letters, alerts. Exit code 1 if one is wrong.
+    """
     console = output.console()
     from tidelake.local.checkup import check_up  # with all engines: not for help
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
+from tidelake.contracts.names import LOG_ROUTER_GROUP
 from tidelake.runtime.settings import ServiceSettings
 from tidelake.tables.storage import StorageSettings
 
@@ -20,7 +21,7 @@ class LogRouterSettings(StorageSettings, ServiceSettings):
     http_port: int = Field(default=18102, ge=0, le=65535)
     kafka_bootstrap_servers: str = Field(min_length=1)
     """host:port[,host:port...]"""
-    group: str = Field(default="log-router", min_length=1)
+    group: str = Field(default=LOG_ROUTER_GROUP, min_length=1)
     """Workers of one consumer group share the partitions."""
 
     max_line_bytes: int = Field(default=_MIB, ge=1024, le=64 * _MIB)

@@ -8,6 +8,7 @@ from functools import partial
 from opentelemetry.metrics import Meter
 from tidelake.contracts.reading import read_contracts
 from tidelake.contracts.registry import PublishedContracts
+from tidelake.ledger.group_reader import GroupReader
 from tidelake.ledger.kafka_reader import read_offsets
 from tidelake.ledger.runs import Offsets
 from tidelake.runtime.clock import Clock
@@ -23,6 +24,7 @@ from monitor.flows.board import Board
 from monitor.flows.follow_commits import CommitFollower
 from monitor.flows.keep_history import HistoryKeeper
 from monitor.flows.look_at_datasets import DatasetLooks
+from monitor.flows.look_at_lines import LinesLook
 from monitor.flows.ports import Feed, Processes, Receiver
 from monitor.flows.raise_alerts import AlertDesk
 from monitor.flows.read_processes import ProcessLooks
@@ -44,6 +46,7 @@ class Engines:
     feed: Feed
     processes: Processes
     receiver: Receiver | None
+    log_router: GroupReader  # how far the log-routers are
     meter: Meter
     clock: Clock
 
@@ -76,6 +79,7 @@ class Monitor:
         self.watch = LakeWatch(
             self._published,
             looks,
+            LinesLook(engines.storage, engines.topics, engines.log_router, bootstrap, clock),
             self.desk,
             self.board,
             Patience(settings.freshness_patience, settings.quarantine_share),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from importlib.metadata import version
 
 import uvloop
+from tidelake.ledger.group_reader import GroupReader
 from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.entry import end_process, service_main
 from tidelake.runtime.http import health_app, stop_requested
@@ -45,8 +46,18 @@ async def _run(settings: MonitorSettings, stop: StopSignal) -> None:
             Webhook(settings.webhook_url, page, settings.webhook_timeout) if settings.webhook_url else None
         )
         topics = KafkaTopics(bootstrap, "monitor")
+        log_router = stack.enter_context(GroupReader(bootstrap, settings.log_router_group))
         engines = Engines(
-            storage, storage.objects(), topics, producer, feed, processes, receiver, telemetry.meter, clock
+            storage=storage,
+            objects=storage.objects(),
+            topics=topics,
+            producer=producer,
+            feed=feed,
+            processes=processes,
+            receiver=receiver,
+            log_router=log_router,
+            meter=telemetry.meter,
+            clock=clock,
         )
         monitor = Monitor(settings, engines)
         app = health_app(monitor.health, telemetry, "Tidelake's condition", release)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
-from tidelake.contracts.names import ALERTS, BRONZE_COMMITS, SILVER_COMMITS
+from tidelake.contracts.names import ALERTS, BRONZE_COMMITS, LOG_ROUTER_GROUP, SILVER_COMMITS
 from tidelake.runtime.settings import ServiceSettings
 from tidelake.tables.storage import StorageSettings
 
@@ -24,6 +24,8 @@ class MonitorSettings(StorageSettings, ServiceSettings):
     bronze_commits_topic: str = BRONZE_COMMITS.name
     silver_commits_topic: str = SILVER_COMMITS.name
     alerts_topic: str = ALERTS.name
+    log_router_group: str = Field(default=LOG_ROUTER_GROUP, min_length=1)
+    """Lines of logs.inbound below what it has committed are to be in datasets or dead letters."""
 
     endpoints: dict[str, str] = Field(default_factory=dict[str, str])
     """Where processes say what they use: URL of /metrics by the process' name."""

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from monitor.core.gaps import GapWatch
 from monitor.core.ledger import Counted, LedgerCount, SilverPositions, count_ledger
-from tidelake.contracts.contract import Mode
 from tidelake.ledger.position_files import Positions
 from tidelake.ledger.runs import Runs, runs_of
 from tidelake.tables.positions import Source
@@ -28,12 +27,13 @@ def counted(
     silver: Sequence[int],
     outcomes: Sequence[int],
     *,
-    mode: Mode = "append",
+    silver_explains: bool = True,
     between: bool = False,
     patience: float = 0,
 ) -> Counted:
-    explained = SilverPositions(table(silver), table(outcomes, {"duplicate": len(outcomes)}), between)
-    return count_ledger(mode, table(bronze), explained, {}, GapWatch(patience), NOW, 0)
+    words = {"duplicate": len(outcomes)}
+    explained = SilverPositions(table(silver), table(outcomes, words), between, silver_explains)
+    return count_ledger(table(bronze), explained, {}, GapWatch(patience), NOW, 0)
 
 
 def faults(count: LedgerCount) -> dict[str, list[int]]:
@@ -84,12 +84,12 @@ def test_what_stands_twice_or_comes_from_nowhere_is_told(
 
 
 def test_of_an_upsert_dataset_the_outcomes_alone_explain_rows() -> None:
-    assert counted([0, 1, 2], [2], [0, 1, 2], mode="upsert").count.balanced
-    assert faults(counted([0, 1, 2], [1], [0, 2], mode="upsert").count) == {"missing": [1]}
+    assert counted([0, 1, 2], [2], [0, 1, 2], silver_explains=False).count.balanced
+    assert faults(counted([0, 1, 2], [1], [0, 2], silver_explains=False).count) == {"missing": [1]}
 
 
 def test_a_dataset_without_silver_waits_for_nothing() -> None:
-    count = count_ledger("append", table([0, 1]), None, {}, GapWatch(0), NOW, 0).count
+    count = count_ledger(table([0, 1]), None, {}, GapWatch(0), NOW, 0).count
     assert (count.balanced, count.waiting, count.silver_version) == (True, 0, None)
 
 

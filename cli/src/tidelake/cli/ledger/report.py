@@ -24,7 +24,7 @@ MEANING = {
     "unproved": "without a row and no longer kept by Kafka: lost, or never a record; nobody can tell",
     "holes": "offsets without a record, proved by a second reader (markers, aborted or compacted records)",
 }
-_VERDICTS = {
+VERDICTS = {
     Verdict.BALANCED: "[bold green]balanced[/]",
     Verdict.BEHIND: (
         "[bold yellow]balanced so far[/]: what is on its way had its time and has not arrived. "
@@ -43,8 +43,31 @@ SILVER_FAULTS = {
 
 def print_balance(balance: DatasetBalance, console: Console) -> None:
     """One major version of a dataset: the door's equation, the partitions, the ids, the verdict."""
-    door = balance.door
     console.print(f"[bold]{balance.address}[/]  bronze version {balance.bronze_version}")
+    if balance.source == "api" or balance.door.received:
+        _print_door(balance, console)
+    console.print(_partitions(balance.partitions))
+    console.print(
+        f"  bronze  {balance.rows:,} rows in all{_keys(balance)}"
+        + (
+            f", {balance.rows_of_earlier_topics:,} of earlier topics"
+            if balance.rows_of_earlier_topics
+            else ""
+        )
+    )
+    for word in (*FAULTS, *REMARKS):
+        positions = sum(getattr(at, word) for at in balance.partitions)
+        if positions:
+            console.print(f"  {'[red]' if word in FAULTS else ''}{positions:,} {MEANING[word]}")
+    if balance.silver is not None:
+        _print_silver(balance.rows, balance.silver, console)
+    else:
+        console.print("  silver  has no tables, so nothing of it was counted")
+    console.print(f"  {VERDICTS[balance.verdict]}\n")
+
+
+def _print_door(balance: DatasetBalance, console: Console) -> None:
+    door = balance.door
     console.print(
         f"  door    received {door.received:,} = acknowledged {door.acknowledged:,} "
         f"+ refused {sum(door.refused.values()):,} + unconfirmed {door.unconfirmed:,}  {_mark(door.balanced)}"
@@ -63,26 +86,19 @@ def print_balance(balance: DatasetBalance, console: Console) -> None:
         )
     if balance.acknowledged_not_in_kafka:
         console.print(f"  [red]acknowledged and not in Kafka: {balance.acknowledged_not_in_kafka:,}[/]")
-    console.print(_partitions(balance.partitions))
-    console.print(
-        f"  bronze  {balance.rows:,} rows in all: "
-        f"{balance.distinct_ids:,} distinct ids, {balance.repeats:,} repeats"
-        + (f", {balance.rows_without_id:,} without an id" if balance.rows_without_id else "")
-        + (
-            f", {balance.rows_of_earlier_topics:,} of earlier topics"
-            if balance.rows_of_earlier_topics
-            else ""
-        )
-    )
-    for word in (*FAULTS, *REMARKS):
-        positions = sum(getattr(at, word) for at in balance.partitions)
-        if positions:
-            console.print(f"  {'[red]' if word in FAULTS else ''}{positions:,} {MEANING[word]}")
-    if balance.silver is not None:
-        _print_silver(balance.rows, balance.silver, console)
-    else:
-        console.print("  silver  has no tables, so nothing of it was counted")
-    console.print(f"  {_VERDICTS[balance.verdict]}\n")
+
+
+def _keys(balance: DatasetBalance) -> str:
+    """What Kafka's keys say of the rows. Those of log lines are their shippers', and say nothing."""
+    distinct, without = balance.distinct_ids, balance.rows_without_id
+    match balance.source:
+        case "api":
+            words = f"{distinct:,} distinct ids, {balance.repeats:,} repeats"
+            return f": {words}" + (f", {without:,} without an id" if without else "")
+        case "cdc":
+            return f": changes of {distinct:,} keys" + (f", {without:,} without a key" if without else "")
+        case "log":
+            return ""
 
 
 def _print_silver(rows: int, silver: SilverBalance, console: Console) -> None:
@@ -124,13 +140,16 @@ def _partitions(partitions: Sequence[PartitionBalance]) -> Table:
 def balance_as_json(balance: DatasetBalance) -> Mapping[str, Any]:
     """Everything that print_balance says, as data."""
     silver = balance.silver
+    no_ids = balance.source == "log"
     return {
         **asdict(balance),
+        "distinct_ids": None if no_ids else balance.distinct_ids,
+        "rows_without_id": None if no_ids else balance.rows_without_id,
         "address": balance.address,
         "door": {**asdict(balance.door), "balanced": balance.door.balanced},
         "partitions": [{**asdict(at), "balanced": at.balanced} for at in balance.partitions],
         "kafka_records": balance.kafka_records,
-        "repeats": balance.repeats,
+        "repeats": None if no_ids else balance.repeats,
         "door_comparable": balance.door_comparable,
         "acknowledged_not_in_kafka": balance.acknowledged_not_in_kafka,
         "silver": silver and {**asdict(silver), "balanced": silver.balanced},

@@ -9,7 +9,7 @@ from typing import Any, Self, cast
 
 import duckdb
 from deltalake import DeltaTable
-from tidelake.contracts.contract import Contract, Mode
+from tidelake.contracts.contract import Contract
 from tidelake.tables.bronze_table import TableMissing
 from tidelake.tables.delta_creation import open_table
 from tidelake.tables.storage import LakeStorage
@@ -22,7 +22,7 @@ class DatasetTables:
     bronze: DeltaTable | None
     silver: DeltaTable | None
     outcomes: DeltaTable | None
-    mode: Mode = "append"
+    silver_explains: bool = True  # see Contract
 
     @classmethod
     def open(cls, storage: LakeStorage, contract: Contract) -> Self:
@@ -31,7 +31,7 @@ class DatasetTables:
             bronze=open_if_there(storage, contract.bronze_path),
             silver=open_if_there(storage, contract.silver_path),
             outcomes=open_if_there(storage, contract.outcomes_path),
-            mode=contract.mode,
+            silver_explains=contract.silver_explains,
         )
 
 

@@ -76,7 +76,7 @@ def _decisions(tables: DatasetTables, event_id: str) -> dict[Position, Decision]
     found: dict[Position, Decision] = {}
     for table, name, question in (
         # Of an upsert dataset silver has a key's newest change only, and the outcomes have all.
-        (tables.silver if tables.mode == "append" else None, "silver", _INSERTED),
+        (tables.silver if tables.silver_explains else None, "silver", _INSERTED),
         (tables.outcomes, "outcomes", _OTHERS),
     ):
         if table is None:

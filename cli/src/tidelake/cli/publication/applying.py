@@ -60,7 +60,7 @@ def put_into_force(
     Kafka and the store raise.
     """
     contract = checked.draft.contract
-    if contract.source == "cdc":
+    if contract.table is not None:
         _check_partitions(lake, contract)
     for plan in names.INTERNAL_TOPICS:
         if lake.topics.ensure(_spec(plan, lake.replication)):

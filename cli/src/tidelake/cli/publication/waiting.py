@@ -106,9 +106,9 @@ def _lacking(columns: Callable[[str], frozenset[str]], path: str, fields: Sequen
 
 
 def _door(lake: Lake, contract: Contract) -> str:
-    if contract.source == "api":
+    if contract.comes_by_door:
         return _behind("ingest-router", lake.serving(contract.address), contract)
-    if contract.source == "log" and lake.routing is not None:
+    if contract.log is not None and lake.routing is not None:
         return _behind("log-router", lake.routing(contract.address), contract)
     return ""  # nobody stands before its topic, or nobody knows where to ask
 

@@ -1,11 +1,10 @@
-"""Looks for what is wrong on this machine with the local stack. Changes nothing."""
+"""Looks for what is wrong with the local stack on this machine. Changes nothing."""
 
 import platform
 import shutil
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,9 +12,11 @@ import psutil
 from tidelake.local.artifacts import locked_artifacts
 from tidelake.local.connect_install import connect_jars, plugins_folder
 from tidelake.local.fetching import ArtifactCache
+from tidelake.local.finding import Finding
 from tidelake.local.freeports import holder, is_free
 from tidelake.local.jre import JavaDoesNotRun, java_version
 from tidelake.local.kafka import Kafka
+from tidelake.local.lake_check import check_lake
 from tidelake.local.maven import MavenRepository
 from tidelake.local.metastore_install import metastore_folder, metastore_jars
 from tidelake.local.parts import QUERY, ROAD, SOURCES
@@ -27,24 +28,10 @@ _DISK_NEEDED = 2_000_000_000
 _MEMORY_NEEDED = {ROAD: 1_000_000_000, QUERY: 1_500_000_000, SOURCES: 500_000_000}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check saw. `advice` says what to do; it is empty exactly when nothing is wrong."""
-
-    check: str
-    seen: str
-    advice: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """Nothing to do."""
-        return not self.advice
-
-
 def check_up(stack: Stack) -> list[Finding]:
     """One finding or more per check, in the order in which one would look oneself."""
     checks: list[Callable[[Stack], list[Finding]]] = [
-        *(_python, _java, _clock, _memory, _disk, _cache, _ports, _processes, _left_over),
+        *(_python, _java, _clock, _memory, _disk, _cache, _ports, _processes, _left_over, check_lake),
     ]
     return [finding for check in checks for finding in check(stack)]
 

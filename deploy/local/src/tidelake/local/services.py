@@ -24,86 +24,89 @@ class LakeAddress:
     max_record_bytes: int
 
 
-class IngestRouter:
+class Service:
+    """What all of them share: how they are told of the lake, and where they say whether they serve."""
+
+    name: str
+
+    def __init__(self, lake: LakeAddress, http: Port, grpc: Port | None = None) -> None:
+        self._lake = lake
+        self._http, self._grpc = http, grpc
+
+    @property
+    def ports(self) -> Sequence[Port]:
+        """HTTP, and gRPC where it speaks it."""
+        return (self._http, self._grpc) if self._grpc else (self._http,)
+
+    def unready(self) -> str | None:
+        """None once its /readyz says so; else the reasons that it gives."""
+        return http_unready(f"http://127.0.0.1:{self._http.number}/readyz")
+
+    def _program(self, service: str, settings: Mapping[str, object]) -> Program:
+        """Its entry point. All that it is told is in variables."""
+        told = {
+            "INSTANCE": self.name,
+            "LAKE_ROOT": self._lake.lake_root,
+            "GCS_SERVICE_ACCOUNT": self._lake.service_account,
+            "HTTP_PORT": self._http.number,
+            **({"GRPC_PORT": self._grpc.number} if self._grpc else {}),
+            **settings,
+        }
+        prefix = service.upper().replace("-", "_")
+        return Program(
+            command=[str(Path(sys.executable).with_name(service))],
+            environ={f"{prefix}_{key}": str(value) for key, value in told.items()},
+            # A service's own deadline is 30 s; it must be allowed to reach it.
+            stop_timeout=timedelta(seconds=40),
+        )
+
+    @property
+    def _kafka(self) -> Mapping[str, object]:
+        return {"KAFKA_BOOTSTRAP_SERVERS": self._lake.kafka_bootstrap_servers}
+
+
+class IngestRouter(Service):
     """The door: HTTP and gRPC."""
 
     name = "ingest-router"
 
     def __init__(self, lake: LakeAddress, http_port: int, grpc_port: int) -> None:
-        self._lake = lake
-        self._http_port = http_port
-        self._grpc_port = grpc_port
-
-    @property
-    def ports(self) -> Sequence[Port]:
-        """HTTP and gRPC."""
-        return (
-            Port(self._http_port, "the ingest API by HTTP"),
-            Port(self._grpc_port, "the ingest API by gRPC"),
-        )
+        http, grpc = Port(http_port, "the ingest API by HTTP"), Port(grpc_port, "the ingest API by gRPC")
+        super().__init__(lake, http, grpc)
 
     def prepare(self) -> Program:
         """Nothing to write: its settings are variables."""
-        settings = {
-            "HTTP_PORT": self._http_port,
-            "GRPC_PORT": self._grpc_port,
-            "MAX_RECORD_BYTES": self._lake.max_record_bytes,
-        }
-        return _service("ingest-router", self.name, self._lake, settings)
-
-    def unready(self) -> str | None:
-        """None once its /readyz says so; else the reasons that it gives."""
-        return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
+        return self._program(self.name, {**self._kafka, "MAX_RECORD_BYTES": self._lake.max_record_bytes})
 
 
-class LogRouter:
+class LogRouter(Service):
     """Takes log lines from `logs.inbound` to their datasets."""
 
     name = "log-router"
 
     def __init__(self, lake: LakeAddress, http_port: int) -> None:
-        self._lake = lake
-        self._http_port = http_port
-
-    @property
-    def ports(self) -> Sequence[Port]:
-        """Health, metrics and what it follows."""
-        return (Port(self._http_port, f"health of {self.name}"),)
+        super().__init__(lake, Port(http_port, f"health of {self.name}"))
 
     def prepare(self) -> Program:
         """Nothing to write: its settings are variables."""
-        settings = {"HTTP_PORT": self._http_port, "MAX_LINE_BYTES": self._lake.max_record_bytes}
-        return _service("log-router", self.name, self._lake, settings)
-
-    def unready(self) -> str | None:
-        """None once its /readyz says so; else the reasons that it gives."""
-        return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
+        return self._program(self.name, {**self._kafka, "MAX_LINE_BYTES": self._lake.max_record_bytes})
 
 
-class BronzeWriter:
+class BronzeWriter(Service):
     """One of the writers, which share the partitions between them; `number` starts at 1."""
 
     def __init__(self, lake: LakeAddress, number: int, http_port: int) -> None:
         self.name = f"bronze-writer-{number}"
-        self._lake = lake
-        self._http_port = http_port
-
-    @property
-    def ports(self) -> Sequence[Port]:
-        """Health and metrics."""
-        return (Port(self._http_port, f"health of {self.name}"),)
+        super().__init__(lake, Port(http_port, f"health of {self.name}"))
 
     def prepare(self) -> Program:
         """Nothing to write: its settings are variables."""
-        settings = {"HTTP_PORT": self._http_port, "MAX_RECORD_BYTES": self._lake.max_record_bytes}
-        return _service("bronze-writer", self.name, self._lake, settings)
-
-    def unready(self) -> str | None:
-        """None once its /readyz says so; else the reasons that it gives."""
-        return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
+        return self._program(
+            "bronze-writer", {**self._kafka, "MAX_RECORD_BYTES": self._lake.max_record_bytes}
+        )
 
 
-class SilverProcessor:
+class SilverProcessor(Service):
     """Makes silver out of bronze, on a Spark of its own."""
 
     name = "silver-processor"
@@ -111,77 +114,46 @@ class SilverProcessor:
     def __init__(
         self, home: Home, lake: LakeAddress, http_port: int, install: Callable[[], SparkInstall]
     ) -> None:
+        super().__init__(lake, Port(http_port, f"health of {self.name}"))
         self._home = home
-        self._lake = lake
-        self._http_port = http_port
         self._install = install
-
-    @property
-    def ports(self) -> Sequence[Port]:
-        """Health and metrics."""
-        return (Port(self._http_port, f"health of {self.name}"),)
 
     def prepare(self) -> Program:
         """Raises what install_spark raises."""
         install = self._install()
         settings = {
-            "HTTP_PORT": self._http_port,
+            **self._kafka,
             "JAVA_HOME": install.java_home,
             "SPARK_JARS": json.dumps([str(jar) for jar in install.jars]),
             "SCRATCH": self._home.data / SPARK,
         }
-        program = _service("silver-processor", self.name, self._lake, settings)
         # Java and Spark load some 20,000 classes, beside Trino that starts at the same time.
-        return replace(program, start_timeout=timedelta(seconds=180))
-
-    def unready(self) -> str | None:
-        """None once its /readyz says so; else the reasons that it gives."""
-        return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
+        return replace(self._program(self.name, settings), start_timeout=timedelta(seconds=180))
 
 
-class QueryGateway:
+class QueryGateway(Service):
     """Answers questions by HTTP and gRPC, and writes the rules of access that Trino goes by."""
 
     name = "query-gateway"
 
     def __init__(self, lake: LakeAddress, trino: Trino, http_port: int, grpc_port: int) -> None:
-        self._lake = lake
+        http, grpc = Port(http_port, "the query API by HTTP"), Port(grpc_port, "the query API by gRPC")
+        super().__init__(lake, http, grpc)
         self._trino = trino
-        self._http_port = http_port
-        self._grpc_port = grpc_port
-
-    @property
-    def ports(self) -> Sequence[Port]:
-        """HTTP and gRPC."""
-        return (
-            Port(self._http_port, "the query API by HTTP"),
-            Port(self._grpc_port, "the query API by gRPC"),
-        )
 
     def prepare(self) -> Program:
         """Nothing to write: its settings are variables."""
         login = self._trino.login
-        return _program(
-            "query-gateway",
-            {
-                "INSTANCE": self.name,
-                "LAKE_ROOT": self._lake.lake_root,
-                "GCS_SERVICE_ACCOUNT": self._lake.service_account,
-                "HTTP_PORT": self._http_port,
-                "GRPC_PORT": self._grpc_port,
-                "TRINO_URL": login.url,
-                "TRINO_CERTIFICATE": login.certificate,
-                "TRINO_JWT_KEY": login.key_file,
-                "ACCESS_RULES": self._trino.access_rules,
-            },
-        )
-
-    def unready(self) -> str | None:
-        """None once its /readyz says so; else the reasons that it gives."""
-        return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
+        settings = {
+            "TRINO_URL": login.url,
+            "TRINO_CERTIFICATE": login.certificate,
+            "TRINO_JWT_KEY": login.key_file,
+            "ACCESS_RULES": self._trino.access_rules,
+        }
+        return self._program(self.name, settings)
 
 
-class Monitor:
+class Monitor(Service):
     """Watches all of it; `endpoints` are the processes that it asks what they use, by name."""
 
     name = "monitor"
@@ -189,50 +161,10 @@ class Monitor:
     def __init__(
         self, lake: LakeAddress, http_port: int, grpc_port: int, endpoints: Mapping[str, int]
     ) -> None:
-        self._lake = lake
-        self._http_port = http_port
-        self._grpc_port = grpc_port
+        super().__init__(lake, Port(http_port, "the status page"), Port(grpc_port, "the monitor's gRPC"))
         self._endpoints = {**endpoints, self.name: http_port}
-
-    @property
-    def ports(self) -> Sequence[Port]:
-        """HTTP and gRPC."""
-        return (
-            Port(self._http_port, "the status page"),
-            Port(self._grpc_port, "the monitor's gRPC"),
-        )
 
     def prepare(self) -> Program:
         """Nothing to write: its settings are variables."""
         urls = {name: f"http://127.0.0.1:{port}/metrics" for name, port in self._endpoints.items()}
-        settings = {
-            "HTTP_PORT": self._http_port,
-            "GRPC_PORT": self._grpc_port,
-            "ENDPOINTS": json.dumps(urls),
-        }
-        return _service("monitor", self.name, self._lake, settings)
-
-    def unready(self) -> str | None:
-        """None once its /readyz says so; else the reasons that it gives."""
-        return http_unready(f"http://127.0.0.1:{self._http_port}/readyz")
-
-
-def _service(service: str, name: str, lake: LakeAddress, settings: Mapping[str, object]) -> Program:
-    told = {
-        "LAKE_ROOT": lake.lake_root,
-        "GCS_SERVICE_ACCOUNT": lake.service_account,
-        "KAFKA_BOOTSTRAP_SERVERS": lake.kafka_bootstrap_servers,
-        "INSTANCE": name,
-        **settings,
-    }
-    return _program(service, told)
-
-
-def _program(service: str, told: Mapping[str, object]) -> Program:
-    prefix = service.upper().replace("-", "_")
-    return Program(
-        command=[str(Path(sys.executable).with_name(service))],
-        environ={f"{prefix}_{key}": str(value) for key, value in told.items()},
-        # A service's own deadline is 30 s; it must be allowed to reach it.
-        stop_timeout=timedelta(seconds=40),
-    )
+        return self._program(self.name, {**self._kafka, "ENDPOINTS": json.dumps(urls)})

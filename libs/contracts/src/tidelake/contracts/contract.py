@@ -164,6 +164,20 @@ class Contract:
         return names.outcomes_path(self.dataset, self.major)
 
     @property
+    def comes_by_door(self) -> bool:
+        """Whether senders bring its records to the door. Others come from a database or a stream of lines."""
+        return self.source == "api"
+
+    @property
+    def silver_explains(self) -> bool:
+        """Whether a row of silver is the outcome of its own row of bronze, so that the outcomes leave it out.
+
+        In an upsert dataset rows of silver come and go with their keys: there every row of bronze has its
+        outcome in the outcomes.
+        """
+        return self.mode == "append"
+
+    @property
     def has_silver(self) -> bool:
         """Whether silver-processor makes tables of it: so far of records that only grow in number, and of
         change data."""

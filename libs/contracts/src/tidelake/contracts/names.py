@@ -156,6 +156,8 @@ DEAD_LETTERS = TopicPlan("dead-letters", 1, topic_config(timedelta(days=30)))
 """Log lines that belong to no dataset."""
 LOGS_INBOUND = TopicPlan("logs.inbound", 4, topic_config(timedelta(days=7)))
 """Log lines as shippers write them, of all datasets; the header `stream` says whose a line is."""
+LOG_ROUTER_GROUP = "log-router"
+"""Consumer group of the log-routers: what it has committed is routed."""
 ALERTS = TopicPlan("alerts", 1, MappingProxyType({"cleanup.policy": "compact"}))
 """Alerts as they fire and end; key = the alert's fingerprint, the newest is its state."""
 

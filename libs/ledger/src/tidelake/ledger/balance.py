@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+from tidelake.contracts.contract import Source
 from tidelake.contracts.names import dataset_address
 from tidelake.tables.positions import OffsetRange
 
@@ -80,14 +81,15 @@ class DatasetBalance:
 
     dataset: str
     major: int  # of the contract's version: each has a topic and a table of its own
+    source: Source  # of its records
     only_major: bool  # published of the dataset
     bronze_version: int  # the Delta version that was counted
     door: DoorBalance
     partitions: tuple[PartitionBalance, ...]
     rows_of_earlier_topics: int  # of topics of the same name that Kafka no longer has
     rows: int  # in bronze
-    distinct_ids: int  # distinct Kafka keys among bronze rows, which are the event ids
-    rows_without_id: int
+    distinct_ids: int  # distinct Kafka keys among bronze rows: event ids, keys of a table, a shipper's own
+    rows_without_id: int  # without a key
     silver: SilverBalance | None  # None: the dataset has no silver table
 
     @property
@@ -97,7 +99,7 @@ class DatasetBalance:
 
     @property
     def repeats(self) -> int:
-        """Rows whose event id an earlier row has: silver will make one of them."""
+        """Rows whose key an earlier row has: of events, silver will make one of them."""
         return self.rows - self.rows_without_id - self.distinct_ids
 
     @property

@@ -34,6 +34,11 @@ def cover(rows: Runs, outcomes: Runs) -> Coverage:
     )
 
 
+def distinct(runs: Runs) -> Runs:
+    """The offsets that stand in these runs, each once, ascending."""
+    return cover(runs, NO_RUNS).without
+
+
 def holes(rows: Runs, first: int, end: int) -> Runs:
     """Offsets of [first, end) that are no rows."""
     if first >= end:

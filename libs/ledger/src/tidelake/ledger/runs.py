@@ -9,6 +9,9 @@ Offsets = NDArray[np.int64]
 Runs = NDArray[np.int64]
 """Shape (n, 2): [first, end) each. An offset that stands in two of them stands there twice."""
 
+END_OF_OFFSETS = int(np.iinfo(np.int64).max)
+"""Behind every offset."""
+
 NO_RUNS: Runs = np.empty((0, 2), dtype=np.int64)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Self, cast
 import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
-from tidelake.contracts.contract import Contract, Mode
+from tidelake.contracts.contract import Contract
 from tidelake.tables.positions import Source
 from tidelake.tables.storage import LakeStorage
 
@@ -27,13 +27,11 @@ _CHANGES = [*_OUTCOMES, "event_id", "written_at"]
 DECISION = "lake.silver-processor"
 PROMISE = "lake.silver-processor.promise"
 
-_EXPLAINED = {
-    "append": """
+_BY_BOTH = """
         select lake_topic_id as topic_id, lake_partition as "partition", lake_offset as "offset" from silver
         union all select topic_id, "partition", "offset" from outcomes
-    """,
-    "upsert": 'select topic_id, "partition", "offset" from outcomes',
-}
+"""
+_BY_OUTCOMES = 'select topic_id, "partition", "offset" from outcomes'
 # Grain of `explained`: an outcome. Of `rows`: a position that is in bronze, in silver or in the outcomes;
 # `newer`: it came into Kafka after the count had begun.
 _VIEWS = """
@@ -107,7 +105,7 @@ class SilverTables:
 
     silver: DeltaTable
     outcomes: DeltaTable
-    mode: Mode = "append"
+    silver_explains: bool = True  # see Contract
 
     @classmethod
     def open(cls, storage: LakeStorage, contract: Contract) -> Self | None:
@@ -120,7 +118,7 @@ class SilverTables:
         # promised and the outcomes lack is seen as that, and never as lost.
         silver, outcomes = uris
         behind = DeltaTable(outcomes, storage_options=options)
-        return cls(DeltaTable(silver, storage_options=options), behind, contract.mode)
+        return cls(DeltaTable(silver, storage_options=options), behind, contract.silver_explains)
 
     @property
     def between_commits(self) -> bool:
@@ -137,9 +135,10 @@ class SilverTables:
         """What became of the rows of the connection's view `bronze`; `windows`: each contract version's
         dedupe window; `ends`: Kafka's last stable offsets when the count began. Rows from there on need
         no outcome yet; those of topics that are not named do."""
-        is_append = self.mode == "append"
-        connection.register("silver", _columns(self.silver, _SILVER if is_append else _KEYS))
-        connection.register("outcomes", _columns(self.outcomes, _OUTCOMES if is_append else _CHANGES))
+        connection.register("silver", _columns(self.silver, _SILVER if self.silver_explains else _KEYS))
+        connection.register(
+            "outcomes", _columns(self.outcomes, _OUTCOMES if self.silver_explains else _CHANGES)
+        )
         spans = [
             {"version": version, "micros": window // timedelta(microseconds=1)}
             for version, window in windows.items()
@@ -150,12 +149,13 @@ class SilverTables:
             for source, end in ends.items()
         ]
         connection.register("ends", pa.Table.from_pylist(begun, _ENDS))
-        connection.execute(f"create temp view explained as {_EXPLAINED[self.mode]}; {_VIEWS}")
+        explained = _BY_BOTH if self.silver_explains else _BY_OUTCOMES
+        connection.execute(f"create temp view explained as {explained}; {_VIEWS}")
         missing, waiting, newer, doubled, unknown = _one(connection.execute(_COUNTS))
         if self.between_commits:
             missing, waiting = 0, missing + waiting
         outcomes = dict(_counts(connection, "select outcome, count(*) from outcomes group by 1 order by 1"))
-        if is_append:
+        if self.silver_explains:
             (repeated,), astray = _one(connection.execute(_REPEATED)), 0
             (inserted,) = _one(connection.execute("select count(*) from silver"))
         else:

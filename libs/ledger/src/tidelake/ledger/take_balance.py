@@ -76,6 +76,7 @@ def take_balance(
             balance = DatasetBalance(
                 dataset=contract.dataset,
                 major=contract.major,
+                source=contract.source,
                 only_major=only_major,
                 bronze_version=rows.version,
                 door=balance_door(door.get(contract.address, ())),

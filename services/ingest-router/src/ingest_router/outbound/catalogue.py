@@ -95,7 +95,9 @@ class Catalogue:
         for published in sorted(self._contracts.tables(), key=lambda found: found.table):
             contract = published.contract
             known = served.get(contract.address)
-            if contract.source != "api" or (known is not None and known.contract.version >= contract.version):
+            if not contract.comes_by_door or (
+                known is not None and known.contract.version >= contract.version
+            ):
                 continue
             if (compiled := self._compiled(published)) is not None:
                 served[contract.address] = compiled

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tidelake.contracts.contract import Mode
 from tidelake.ledger.coverage import cover
 from tidelake.ledger.position_files import Positions
 from tidelake.ledger.runs import NO_RUNS, Runs, first_offsets, joined, rows_in
@@ -68,14 +67,12 @@ class SilverPositions:
     silver: Positions
     outcomes: Positions
     between_commits: bool  # silver has a decision whose other rows the outcomes lack yet
+    silver_explains: bool  # see Contract
 
-    def explained(self, mode: Mode) -> Mapping[Source, Runs]:
-        """The positions that have an outcome. THE rule by mode, and the only place that knows it.
-
-        append: a row of silver is its own outcome, and the others stand in the outcomes. upsert: silver's
-        rows come and go with their keys, so every row of bronze has its outcome in the outcomes.
-        """
-        tables = [self.outcomes] if mode == "upsert" else [self.silver, self.outcomes]
+    @property
+    def explained(self) -> Mapping[Source, Runs]:
+        """The positions that have an outcome."""
+        tables = [self.silver, self.outcomes] if self.silver_explains else [self.outcomes]
         sources = {source for table in tables for source in table.runs}
         return {source: joined(table.runs.get(source, NO_RUNS) for table in tables) for source in sources}
 
@@ -89,7 +86,6 @@ class Counted:
 
 
 def count_ledger(
-    mode: Mode,
     bronze: Positions,
     silver: SilverPositions | None,
     absent_in_bronze: Mapping[Source, Runs],
@@ -99,7 +95,7 @@ def count_ledger(
 ) -> Counted:
     """`absent_in_bronze`: offsets that a writer passed and that are no rows, though Kafka has records there.
     `now`: seconds on the clock of `gaps`."""
-    explained: Mapping[Source, Runs] = silver.explained(mode) if silver else {}
+    explained: Mapping[Source, Runs] = silver.explained if silver else {}
     faults = [_fault("missing-in-bronze", absent_in_bronze)]
     without: dict[Source, Runs] = {}
     jumped: dict[Source, Runs] = {}

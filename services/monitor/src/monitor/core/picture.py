@@ -8,6 +8,7 @@ from datetime import datetime
 from monitor.core.alerting import Alert
 from monitor.core.freshness import Freshness
 from monitor.core.ledger import LedgerCount
+from monitor.core.lines import NO_LINES, LinesPicture
 from monitor.core.quarantine import Quarantine
 from monitor.core.truncates import Truncate
 from monitor.core.usage import ProcessUsage
@@ -50,6 +51,7 @@ class Picture:
     datasets: tuple[DatasetPicture, ...]
     processes: tuple[ProcessUsage, ...]
     alerts: tuple[Alert, ...]  # pending and firing
+    lines: LinesPicture = NO_LINES
 
     @property
     def firing(self) -> tuple[Alert, ...]:

@@ -73,13 +73,14 @@ class LedgerOf:
                     silver=self._silver[1].read(silver),
                     outcomes=self._outcomes[1].read(outcomes),
                     between_commits=promised > decided,
+                    silver_explains=contract.silver_explains,
                 )
             rows = self._bronze[1].read(bronze)
             sources = [Source(topic_id, number) for number in range(partitions)]
             covered = _covered(self._bronze[0].tokens, bronze, sources)
         absent = self._holes.absent(rows.runs, covered, records)
         at = self._clock.now()
-        counted = count_ledger(contract.mode, rows, explained, absent, self._gaps, at, now)
+        counted = count_ledger(rows, explained, absent, self._gaps, at, now)
         return counted, tables, {source: ends.end for source, ends in covered.items()}
 
 

@@ -68,8 +68,8 @@ def measure_silver(
 
 
 def _inserted(contract: Contract, silver: DeltaTable, since: datetime) -> pa.Table:
-    """Rows that silver explains by holding them; of change data the outcomes explain every row."""
-    if contract.mode == "upsert":
+    """Rows that silver explains by holding them."""
+    if not contract.silver_explains:
         return _NONE
     return rows_since(silver, contract.silver_path, "lake_processed_at", since, _SILVER)
 

@@ -1,0 +1,119 @@
+"""What is wrong in a lake whose processes run. Servers here say what the real ones say."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import orjson
+import pytest
+from tidelake.local.freeports import free_ports
+from tidelake.local.lake_check import alerts, connectors, lines_finding, slot_finding
+from tidelake.local.slots import Slot
+
+RUNNING = {"state": "RUNNING", "worker_id": "127.0.0.1:18120"}
+TRACE = """org.apache.kafka.connect.errors.ConnectException: Unable to start
+\tat io.debezium.connector.postgresql.PostgresConnectorTask.start(PostgresConnectorTask.java:200)
+Caused by: org.postgresql.util.PSQLException: ERROR: publication "lake_planes_v1" does not exist
+\tat org.postgresql.core.v3.QueryExecutorImpl.receiveErrorResponse(QueryExecutorImpl.java:2733)
+"""
+
+
+@contextmanager
+def serving(path: str, content: bytes) -> Generator[str]:
+    """A server that answers one path; its address without a slash at its end."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == path else 404)
+            self.end_headers()
+            self.wfile.write(content if self.path == path else b"")
+
+        def log_message(self, format: str, *args: Any) -> None: ...  # noqa: A002
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def connect_says(**tasks: dict[str, str]) -> bytes:
+    return orjson.dumps(
+        {
+            name: {
+                "status": {
+                    "name": name,
+                    "connector": RUNNING,
+                    "tasks": [{"id": 0, "worker_id": "127.0.0.1:18120", **task}],
+                    "type": "source",
+                }
+            }
+            for name, task in tasks.items()
+        }
+    )
+
+
+def test_a_connector_that_failed_is_found_with_its_innermost_cause() -> None:
+    said = connect_says(airlines={"state": "RUNNING"}, planes={"state": "FAILED", "trace": TRACE})
+    with serving("/connectors?expand=status", said) as url:
+        [finding] = connectors(url)
+    assert not finding.ok
+    assert finding.seen == (
+        "connector planes has failed, its changes do not come: org.postgresql.util.PSQLException: "
+        'ERROR: publication "lake_planes_v1" does not exist'
+    )
+    assert "./lake dataset apply" in finding.advice
+
+
+def test_connectors_that_run_are_no_trouble() -> None:
+    with serving("/connectors?expand=status", connect_says(planes={"state": "RUNNING"})) as url:
+        [finding] = connectors(url)
+    assert (finding.ok, finding.seen) == (True, "none of 1 has failed")
+
+
+@pytest.mark.parametrize(
+    ("slot", "connect_runs", "advice"),
+    [
+        (Slot("s", "d", active=True, wal_status="reserved", retained_bytes=10**9), True, ""),
+        (Slot("s", "d", active=False, wal_status="reserved", retained_bytes=1000), True, ""),
+        (Slot("s", "d", active=False, wal_status="extended", retained_bytes=10**9), False, ""),
+        (Slot("s", "d", active=False, wal_status="extended", retained_bytes=10**9), True, "drop the slot"),
+        (Slot("s", "d", active=False, wal_status="lost", retained_bytes=0), False, "new major version"),
+    ],
+)
+def test_a_slot_that_is_lost_or_left_unread_is_found(slot: Slot, connect_runs: bool, advice: str) -> None:
+    finding = slot_finding(slot, connect_runs=connect_runs)
+    assert (finding is None) is not bool(advice)
+    assert finding is None or advice in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("dead", "lines", "ok"), [(0, 0, True), (10, 1000, True), (11, 1000, False), (1, 1, False)]
+)
+def test_dead_letters_that_pile_up_are_found(dead: int, lines: int, ok: bool) -> None:
+    finding = lines_finding(dead, lines)
+    assert finding.ok is ok
+    assert ok or "./lake dead-letters ls" in finding.advice
+
+
+def test_alerts_that_fire_are_found_and_those_that_may_yet_are_not() -> None:
+    said = (
+        b"# TYPE lake_alerts gauge\n"
+        b'lake_alerts{alert="LedgerGap",dataset="logs.inbound",state="firing"} 1.0\n'
+        b'lake_alerts{alert="FreshnessSlo",dataset="flights",state="pending"} 1.0\n'
+    )
+    with serving("/metrics", said) as url:
+        [finding] = alerts(f"{url}/")
+    assert (finding.ok, finding.seen) == (False, "LedgerGap of logs.inbound fires")
+    with serving("/metrics", b"") as url:
+        assert alerts(f"{url}/")[0].ok
+
+
+def test_who_does_not_answer_is_told_as_a_process_and_not_here() -> None:
+    [port] = free_ports(1)
+    url = f"http://127.0.0.1:{port}"
+    assert connectors(url) == alerts(f"{url}/") == []
