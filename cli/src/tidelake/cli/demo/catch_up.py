@@ -88,7 +88,7 @@ def reach_of_silver(storage: LakeStorage, contract: Contract) -> Reach:
     silver, outcomes, bronze = (
         DeltaTable(storage.uri(path), storage_options=options).count() for path in paths
     )
-    return Reach(outcomes + (silver if contract.mode == "append" else 0), bronze)
+    return Reach(outcomes + (silver if contract.silver_explains else 0), bronze)
 
 
 def catch_up(

@@ -16,6 +16,7 @@ from tidelake.cli.connection import Connection, connect
 from tidelake.cli.dataset import apply_files
 from tidelake.cli.here import checkout, default_stack
 from tidelake.cli.json_file import JsonFile
+from tidelake.cli.ledger.log_report import lines_as_json
 from tidelake.cli.ledger.report import balance_as_json
 from tidelake.cli.patience import interruptible
 from tidelake.cli.ticks import TickList
@@ -216,6 +217,7 @@ def _run_whole(
     delays = [*run.delays(began), *silver.delays(began)]
     print_delays(delays, console)
     balances = run.audit(contracts)
+    of_lines = run.audit_lines()
     lost = run.check_receipts(receipted)
     judged = silver.check_judged(receipted)
     lines = others.check_lines()
@@ -224,10 +226,15 @@ def _run_whole(
     return outcome | {
         "quarantined": {kind.value: count for kind, count in judged.quarantined.items()},
         "acknowledged_and_misjudged_by_silver": len(judged.misjudged),
+        "audit_lines": lines_as_json(of_lines) if of_lines else None,
         "lines": {kind.value: count for kind, count in lines.shipped.items()},
         "lines_lost": lines.lost,
         "lines_misjudged_by_silver": len(lines.judged.misjudged),
-        "good": outcome["good"] and judged.as_expected and lines.as_expected,
+        "good": outcome["good"]
+        and judged.as_expected
+        and lines.as_expected
+        and of_lines is not None
+        and of_lines.balanced,
     }
 
 

@@ -7,15 +7,17 @@ from datetime import datetime
 
 from deltalake import DeltaTable
 from rich.console import Console
-from tidelake.cli.audit import audit, chosen
+from tidelake.cli.audit import audit, audit_lines, chosen
 from tidelake.cli.connection import Connection
 from tidelake.cli.kept_keys import kept_key
 from tidelake.cli.known_keys import door_knows
+from tidelake.cli.ledger.log_report import print_lines
 from tidelake.cli.ledger.report import print_balance
 from tidelake.client.ingest import IngestClient
 from tidelake.contracts.contract import Contract
 from tidelake.ledger.balance import DatasetBalance
 from tidelake.ledger.bronze_reader import read_bronze
+from tidelake.ledger.log_balance import LogBalance
 from tidelake.local.stack import Stack
 from tidelake.runtime.shutdown import StopSignal
 from tidelake.tables.positions import Source
@@ -153,6 +155,14 @@ class DemoRun:
                     balances.append(audit(self._connection, published, self._console))
                 print_balance(balances[-1], self._console)
         return balances
+
+    def audit_lines(self) -> LogBalance | None:
+        """As `audit`, of the log lines."""
+        with told(self._console, "counting log lines"):
+            balance = audit_lines(self._connection, self._console)
+        if balance is not None:
+            print_lines(balance, self._console)
+        return balance
 
     def check_receipts(self, receipted: Receipted) -> int:
         """How many acknowledged positions are not in bronze, counted by the sender's own receipts."""
