@@ -192,8 +192,10 @@ def test_a_record_that_bronze_has_passed_without_a_row_is_told(watched: Watched,
     assert (fault.kind, fault.rows, fault.examples[0].offset) == ("missing-in-bronze", 1, 3)
 
 
-def test_rows_in_quarantine_are_told_with_their_numbers(watched: Watched, now: datetime) -> None:
-    dataset = watched.dataset(records=4)
+def test_rows_in_quarantine_are_told_with_their_numbers_until_they_are_few_again(
+    watched: Watched, now: datetime
+) -> None:
+    dataset = watched.dataset(records=150)
     dataset.tables.commit_bronze(0, 4, now, MOMENT)
     dataset.tables.promise()
     dataset.tables.add_silver([0, 1], now, now + MOMENT)
@@ -208,6 +210,11 @@ def test_rows_in_quarantine_are_told_with_their_numbers(watched: Watched, now: d
         {"duplicate": 1, "quarantined": 1},
     )
     assert not balanced.ledger.faults
+    dataset.tables.commit_bronze(4, 150, now, MOMENT)
+    dataset.tables.commit_silver(range(4, 150), now, now + MOMENT)
+    ends = watched.receiver.wait_for(dataset.name, "QuarantineShare", "resolved")
+    assert ends["fingerprint"] == fires["fingerprint"]
+    assert "1 of 150 rows went into quarantine" in ends["annotations"]["summary"]
 
 
 def test_freshness_is_told_with_what_it_is_computed_from_and_fires_beyond_the_contract(

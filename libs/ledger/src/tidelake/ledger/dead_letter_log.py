@@ -45,6 +45,8 @@ class DeadLetterLog:
         """What there is in [starts, ends) of each partition, and what was there before. Raises
         ReaderStalled, KafkaException."""
         for at, end in ends.items():
+            if end < self._next.get(at, 0):  # the topic was made anew
+                self._next[at] = 0
             begin = max(self._next.get(at, 0), starts[at])
             if begin > self._next.get(at, 0):
                 self._forget(self._oldest_ms(at, begin, end, now))

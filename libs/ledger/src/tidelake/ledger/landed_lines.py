@@ -10,6 +10,7 @@ from tidelake.streams.headers import headers_of
 from tidelake.streams.topics import Topics
 from tidelake.streams.values import TopicPartition
 from tidelake.tables.positions import Source
+from tidelake.tables.refusals import store_errors
 from tidelake.tables.storage import LakeStorage
 
 from .group_reader import GroupReader
@@ -37,12 +38,13 @@ class LandedLines:
         """Raises StoreUnavailable, StoreRefused, BrokerUnavailable, ReaderStalled, KafkaException."""
         parts: dict[Source, list[Runs]] = {}
         records = 0
-        table = self._table()
-        if table is not None:
-            stored = self._bronze.read(table)
-            records += stored.rows
-            for source, runs in stored.runs.items():
-                parts.setdefault(source, []).append(runs)
+        with store_errors("count the lines in", self._contract.bronze_path):
+            table = self._table()
+            if table is not None:
+                stored = self._bronze.read(table)
+                records += stored.rows
+                for source, runs in stored.runs.items():
+                    parts.setdefault(source, []).append(runs)
         for at, begin in self._begins(table).items():
             texts = self._texts(at, begin, kafka.ends([at])[at])
             records += len(texts)
