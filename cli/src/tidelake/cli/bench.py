@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from tidelake.cli import output
 from tidelake.cli.benches.orderly import connection_to, orderly, print_where
+from tidelake.cli.benches.soak import soak
 from tidelake.cli.dataset import apply_files
 from tidelake.cli.here import checkout
 from tidelake.cli.json_file import JsonFile
@@ -43,6 +44,7 @@ _GATEWAY = (
 )
 
 app = typer.Typer()
+app.command("soak")(soak)
 
 Runs = Annotated[int, typer.Option(min=1, help="How many; the figures are their medians.")]
 
