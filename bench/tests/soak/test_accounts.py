@@ -47,7 +47,7 @@ def _contract(name: str) -> Contract:
 def _bronze(
     storage: LakeStorage, contract: Contract, rows: Sequence[tuple[bytes | None, bytes | None]]
 ) -> None:
-    found = [
+    found: list[dict[str, object]] = [
         {
             **{"topic_id": "t", "topic": contract.topic, "partition": 0, "offset": offset},
             **{"key": key, "value": value, "headers": [], "kafka_timestamp": AT},

@@ -75,7 +75,7 @@ def test_a_start_that_failed_is_a_finding_and_one_of_who_ended_by_itself_is_told
     report = _report(120, outage_s=12)
 
     assert report.ended_by_themselves == ["log-router"]
-    assert report.findings == ["A start failed: kafka did not start."]
+    assert report.findings == ["1 starts failed before one came up, such as: kafka did not start."]
 
 
 def test_levels_are_judged_in_a_long_soak_alone() -> None:

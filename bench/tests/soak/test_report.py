@@ -94,6 +94,6 @@ def test_sound_requests_that_were_refused_are_told() -> None:
 
 
 def test_a_process_that_did_not_come_up_at_once_is_told_by_its_first_line() -> None:
-    assert _found(replace(SOUND, failed_starts=["kafka did not start.\n  log"])) == (
-        "A start failed: kafka did not start."
+    assert _found(replace(SOUND, failed_starts=["kafka did not start.\n  log", "again"])) == (
+        "2 starts failed before one came up, such as: kafka did not start."
     )

@@ -10,12 +10,12 @@ from types import TracebackType
 from typing import Self
 
 from tidelake.bench.soak.plan import Plan
-from tidelake.local.readiness import StartCancelled, StartFailed
+from tidelake.local.readiness import StartCancelled
 from tidelake.local.stack import NotRunning, Stack
+from tidelake.runtime.errors import LakeError
 from tidelake.runtime.shutdown import StopSignal
 
 _LOOK_EVERY_S = 0.5
-_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Start:
 
     name: str
     at: float
-    ready: float | None  # None: it did not come up, and was started once more
+    ready: float | None  # None: it did not come up, and is started once more
     why: str  # empty if it was killed by the soak
 
 
@@ -80,7 +80,7 @@ class Keeper:
         self._began = began
 
     def check(self) -> None:
-        """Raises what ended it before its time: StartFailed, if a process did not come up again."""
+        """Raises what ended it before its time."""
         if self._running is not None and self._running.done():
             self._running.result()
 
@@ -134,17 +134,15 @@ class Keeper:
         why = "" if name in self._mine else "it ended by itself"
         if why:
             self._tell(f"{name} ended by itself")
-        for nth in range(_TRIES):
-            at = time.time()
-            try:
-                self._stack.start(name, interrupt=self)
-            except StartFailed as error:
-                self.starts.append(Start(name, at, None, str(error)))
-                self._tell(f"{name} did not come up, try {nth + 1} of {_TRIES}")
-                if nth + 1 == _TRIES or self._over.is_set():
-                    raise
-                continue
-            self.starts.append(Start(name, at, time.time(), why))
-            self._mine.discard(name)
-            self._tell(f"{name} serves again after {time.time() - at:.1f} s")
+        at = time.time()
+        try:
+            self._stack.start(name, interrupt=self)
+        except StartCancelled:
+            raise
+        except LakeError as error:  # the report says so, and it is started once more
+            self.starts.append(Start(name, at, None, str(error)))
+            self._tell(f"{name} did not come up: {str(error).splitlines()[0]}")
             return
+        self.starts.append(Start(name, at, time.time(), why))
+        self._mine.discard(name)
+        self._tell(f"{name} serves again after {time.time() - at:.1f} s")

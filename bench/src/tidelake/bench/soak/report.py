@@ -138,7 +138,9 @@ def findings(report: SoakReport) -> list[str]:
                 f"The {level.name} grows ever faster: by {level.before / 1e6:,.1f} MB in the second third, "
                 f"by {level.at_last / 1e6:,.1f} MB in the last."
             )
-    found += [f"A start failed: {why.splitlines()[0]}" for why in report.failed_starts]
+    if report.failed_starts:
+        example = report.failed_starts[0].splitlines()[0]
+        found.append(f"{len(report.failed_starts)} starts failed before one came up, such as: {example}")
     return found
 
 
