@@ -1,11 +1,11 @@
 """How far silver is behind Kafka while a soak runs: to begin when it is warm, and to show how it goes."""
 
-import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 
 from tidelake.bench.road.silver import SilverLog
 from tidelake.contracts.contract import Contract
+from tidelake.runtime.clock import Clock
 from tidelake.streams.topics import Topics
 from tidelake.streams.values import TopicPartition
 from tidelake.tables.objects import Objects
@@ -17,10 +17,11 @@ Ends = Mapping[Source, int]
 class Pulse:
     """Of one dataset. Grows by `feel`."""
 
-    def __init__(self, contract: Contract, topics: Topics, objects: Objects) -> None:
+    def __init__(self, contract: Contract, topics: Topics, objects: Objects, clock: Clock) -> None:
         self.contract = contract
         self.silver = SilverLog(objects, contract)
         self._topics = topics
+        self._clock = clock
         topic_id = topics.topic_id(contract.topic)
         numbers = range(topics.partitions(contract.topic))
         self._sources = {
@@ -31,11 +32,11 @@ class Pulse:
     @property
     def behind_s(self) -> float:
         """At the last look: since when silver has lacked something of Kafka's, to a look's precision."""
-        return time.time() - self._waiting[0][0] if self._waiting else 0.0
+        return self._clock.monotonic() - self._waiting[0][0] if self._waiting else 0.0
 
     def feel(self) -> Ends:
         """Looks, and returns what Kafka has. Raises BrokerUnavailable, StoreUnavailable, StoreRefused."""
-        now, ends = time.time(), self._topics.last_stable_offsets(list(self._sources))
+        now, ends = self._clock.monotonic(), self._topics.last_stable_offsets(list(self._sources))
         has = {self._sources[at]: end for at, end in ends.items()}
         self._waiting.append((now, has))
         self.silver.refresh()

@@ -22,6 +22,7 @@ from tidelake.bench.soak.sources import Inputs, start_sources
 from tidelake.local.parts import ALL_PARTS
 from tidelake.local.stack import Stack
 from tidelake.local.watching import Watcher
+from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.shutdown import StopSignal
 from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.tables.storage import LakeStorage
@@ -67,7 +68,8 @@ def _soak(stack: Stack, plan: Plan, given: Surroundings, stop: StopSignal) -> So
         started = time.time() + _LEAD_S
         sources = start_sources(stack, inputs, plan.load, api_key, started, entered)
         senders = [one.sender for one in sources]
-        pulses = [Pulse(one.contract, topics, objects) for one in sources]
+        clock = SystemClock()
+        pulses = [Pulse(one.contract, topics, objects, clock) for one in sources]
         promised_s = min(one.contract.freshness.total_seconds() for one in sources)
         fresh = phases.warm_up(
             pulses, senders, keeper, plan.fresh_s or promised_s, plan.warm_up_s, stop, given.tell
