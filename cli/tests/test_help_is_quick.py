@@ -4,7 +4,8 @@ import subprocess
 import sys
 
 COMMANDS = (
-    *("up", "down", "status", "logs", "doctor", "audit", "bench road", "test", "tables", "versions"),
+    *("up", "down", "status", "logs", "doctor", "audit", "test", "tables", "versions"),
+    *("bench road", "bench soak"),
     *("dataset check", "dataset apply", "dataset ls", "dataset give-up-offsets"),
     *("keys create", "keys ls", "keys revoke"),
 )

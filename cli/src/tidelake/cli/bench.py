@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+import re
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,25 +11,25 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from tidelake.cli import output
-from tidelake.cli.connection import Connection
+from tidelake.cli.benches.orderly import connection_to, orderly, print_where
+from tidelake.cli.benches.soak import soak
 from tidelake.cli.dataset import apply_files
 from tidelake.cli.here import checkout
 from tidelake.cli.json_file import JsonFile
 from tidelake.cli.patience import interruptible
 from tidelake.cli.ticks import TickList
-from tidelake.local.parts import QUERY, SOURCES, parts_from_environ
-from tidelake.local.readiness import StartCancelled
+from tidelake.local.parts import QUERY, parts_from_environ
 
 # The benches import all that they measure: each function imports what it needs.
 if TYPE_CHECKING:
     from tidelake.bench.bronze.figures import SideBySide
+    from tidelake.bench.road.aside import Aside
     from tidelake.bench.road.figures import Figures
     from tidelake.bench.rows import Row
     from tidelake.bench.silver.measure import SilverRun
     from tidelake.contracts.contract import Contract
     from tidelake.local.stack import Stack
 
-EXIT_INTERRUPTED = 130
 FLIGHTS = "datasets/flights.odcs.yaml"
 _SAMPLED = 50_000  # flights that payloads are made of
 
@@ -45,6 +44,7 @@ _GATEWAY = (
 )
 
 app = typer.Typer()
+app.command("soak")(soak)
 
 Runs = Annotated[int, typer.Option(min=1, help="How many; the figures are their medians.")]
 
@@ -55,37 +55,44 @@ def road(
     warm_up: Annotated[float, typer.Option(min=0, help="Seconds before, which don't count.")] = 10,
     rate: Annotated[int, typer.Option(min=1, help="Events a second.")] = 1000,
     batch: Annotated[int, typer.Option(min=1, help="Events a request.")] = 20,
+    lines: Annotated[int, typer.Option(min=0, help="Log lines a second, beside the events.")] = 100,
+    changes: Annotated[
+        int, typer.Option(min=0, help="Rows changed in PostgreSQL a second, beside the events.")
+    ] = 100,
     runs: Runs = 5,
     json_file: JsonFile = None,
 ) -> None:
-    """Real flights through the whole road at a steady pace, on a stack of its own; as far as bronze with
-    LAKE_PARTS=road.
+    """The whole road at a steady pace, on a stack of its own: flights as events by the door, weather as log
+    lines by log-router, planes as changes of a table by Debezium. As far as bronze with LAKE_PARTS=road (then
+    without changes) or road,sources.
 
-    The pace is kept whatever the lake does, and latency counts from when a request was due.
+    The pace is kept whatever the lake does, and latency counts from when a write was due.
     """
     from tidelake.bench.goals import Goal, judge
     from tidelake.bench.road.figures import ACK_P99, GOALS, LAG, READABLE_P50
     from tidelake.bench.road.measure import measure_road
     from tidelake.bench.road.schedule import Schedule
     from tidelake.bench.road.silver import SILVER_P50
+    from tidelake.cli.benches.road_sources import road_sources
     from tidelake.cli.demo.flights import flights
 
-    console, parts = output.console(), parts_from_environ() - {SOURCES}  # nothing of it is measured yet
+    console, parts = output.console(), parts_from_environ()
     schedule = Schedule(rate=rate, batch=batch, warm_up_s=warm_up, counted_s=seconds)
 
     def on_run(nth: int, figures: Figures) -> None:
         told = [one for one in (ACK_P99, READABLE_P50, SILVER_P50, LAG) if one in figures]
+        told += [one for one in figures if re.search(r": due to readable in \w+ p50$", one.name)]
         shown = (f"{one.name} {figures[one]:.3g} {one.unit}" for one in told)
         console.print(f"  run {nth} of {runs}: {', '.join(shown)}")
 
-    _print_where(console)
-    with _orderly(console), interruptible() as stop, TickList(console) as ticks:
+    print_where(console)
+    with orderly(console), interruptible() as stop, TickList(console) as ticks:
 
-        def apply_flights(stack: Stack) -> Contract:
-            return apply_files(_connection(stack), [checkout() / FLIGHTS], console, stop)[0]
+        def apply_all(stack: Stack) -> tuple[Contract, Sequence[Aside]]:
+            return road_sources(stack, console, stop, lines=lines, changes=changes)
 
         rows = measure_road(
-            apply_flights,
+            apply_all,
             list(flights()),
             schedule,
             runs,
@@ -94,7 +101,10 @@ def road(
             stop=stop,
             on_run=on_run,
         )
-    title = f"road: {rate:,} events/s, {batch} a request, {seconds:g} s a run"
+    title = (
+        f"road: {rate:,} events/s, {batch} a request, {lines:,} lines/s, {changes:,} changes/s, "
+        f"{seconds:g} s a run"
+    )
     _show(title, rows, _ROAD, json_file, console)
     goals = [*GOALS, *([Goal(SILVER_P50.name, 3.0)] if QUERY in parts else [])]
     for verdict in judge(goals, rows):
@@ -114,11 +124,11 @@ def gateway(
     from tidelake.cli.demo.flights import flights
 
     console = output.console()
-    _print_where(console)
-    with _orderly(console), interruptible() as stop, TickList(console) as ticks:
+    print_where(console)
+    with orderly(console), interruptible() as stop, TickList(console) as ticks:
 
         def apply_flights(stack: Stack) -> Contract:
-            return apply_files(_connection(stack), [checkout() / FLIGHTS], console, stop)[0]
+            return apply_files(connection_to(stack), [checkout() / FLIGHTS], console, stop)[0]
 
         rows = measure_gateway(
             apply_flights,
@@ -150,8 +160,8 @@ def silver(runs: Runs = 3, json_file: JsonFile = None) -> None:
             f"plain {plain:,.0f}"
         )
 
-    _print_where(console)
-    with _orderly(console), interruptible() as stop, TickList(console) as ticks:
+    print_where(console)
+    with orderly(console), interruptible() as stop, TickList(console) as ticks:
         rows = measure_silver(
             (checkout() / FLIGHTS).read_text(),
             list(islice(flights(), ROWS_A_COMMIT * max(shape.commits for shape in SHAPES))),
@@ -185,8 +195,8 @@ def bronze(
             f"{run.ours.cpu_seconds:.1f} CPU s, bare limit {run.bare.cpu_seconds:.1f}"
         )
 
-    _print_where(console)
-    with _orderly(console), interruptible() as stop, TickList(console) as ticks:
+    print_where(console)
+    with orderly(console), interruptible() as stop, TickList(console) as ticks:
         sampled = list(islice(flights(), _SAMPLED))
         rows = measure_bronze(sampled, records, runs, watcher=ticks, stop=stop, on_run=on_run)
     _show(
@@ -196,31 +206,6 @@ def bronze(
         json_file,
         console,
     )
-
-
-def _connection(stack: Stack) -> Connection:
-    lake, trino = stack.lake, stack.trino if "trino" in stack.names else None
-    return Connection(
-        lake.lake_root, lake.service_account, lake.kafka_bootstrap_servers, stack.router_url, trino=trino
-    )
-
-
-@contextmanager
-def _orderly(console: Console) -> Generator[None]:
-    from tidelake.bench.errors import BenchInterrupted
-    from tidelake.cli.publication.waiting import WaitInterrupted
-
-    try:
-        yield
-    except (BenchInterrupted, StartCancelled, WaitInterrupted):
-        console.print("Interrupted: everything that the bench had started is stopped.", style="yellow")
-        raise typer.Exit(EXIT_INTERRUPTED) from None
-
-
-def _print_where(console: Console) -> None:
-    from tidelake.bench.machine import load_average, this_machine
-
-    console.print(f"{this_machine()}, {datetime.now(UTC):%Y-%m-%d}, load average {load_average():.2f}")
 
 
 def _show(title: str, rows: Sequence[Row], caption: str, json_file: Path | None, console: Console) -> None:

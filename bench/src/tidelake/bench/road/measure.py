@@ -1,10 +1,12 @@
 """`lake bench road`: the whole road on a stack of its own, at a given pace."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tidelake.bench.own_stack import own_stack
+from tidelake.bench.road.aside import Aside
 from tidelake.bench.road.figures import Figures
 from tidelake.bench.road.run import Road, run_road
 from tidelake.bench.road.schedule import Schedule
@@ -24,13 +26,15 @@ from tidelake.tables.storage import LakeStorage
 
 Publish = Callable[[Stack], Contract]
 """Puts the dataset's contract into force on a stack that runs, and returns it."""
+PublishAll = Callable[[Stack], tuple[Contract, Sequence[Aside]]]
+"""As Publish, with what is written beside the events."""
 OnRun = Callable[[int, Figures], None]
 
 _IN_FORCE = timedelta(seconds=60)
 
 
 def measure_road(
-    publish: Publish,
+    publish: PublishAll,
     events: Sequence[bytes],
     schedule: Schedule,
     runs: int,
@@ -47,7 +51,8 @@ def measure_road(
     """
     with own_stack(watcher, stop, writers=2, parts=parts) as stack:
         stack.up(watcher, stop)
-        road = open_road(stack, publish(stack), events, stop)
+        contract, asides = publish(stack)
+        road = replace(open_road(stack, contract, events, stop), asides=asides)
         figures: list[Figures] = []
         for nth in range(runs):
             figures.append(run_road(road, schedule, nth * schedule.requests * schedule.batch, stop))
@@ -63,22 +68,27 @@ def road_rows(figures: Sequence[Figures]) -> list[Row]:
 def open_road(stack: Stack, contract: Contract, events: Sequence[bytes], stop: StopSignal) -> Road:
     """A road that takes events and, where it has a gateway, answers. Raises BenchFailed, BenchInterrupted."""
     storage = LakeStorage(stack.lake.lake_root, stack.lake.service_account)
-    producer = min(contract.producers)
-    _, api_key = create_key(storage.objects(), producer, datetime.now(UTC))
     file = Path(stack.home.root / "events.ndjson")
     file.write_bytes(b"\n".join(events))
     topics = KafkaTopics(stack.lake.kafka_bootstrap_servers, "lake-bench")
+    api_key = sender_key(stack, storage, contract, events[0], stop)
+    reader_key = _reader_key(stack, storage, contract, stop) if has_gateway(stack) else None
+    return Road(stack, storage, contract, topics.topic_id(contract.topic), api_key, file, reader_key)
+
+
+def sender_key(stack: Stack, storage: LakeStorage, contract: Contract, event: bytes, stop: StopSignal) -> str:
+    """An API key that the door knows: it has taken that event by it. Raises BenchFailed, BenchInterrupted."""
+    _, api_key = create_key(storage.objects(), min(contract.producers), datetime.now(UTC))
     with IngestClient(stack.router_url, api_key, give_up_after=timedelta(seconds=1)) as client:
         # The door learns of keys and contracts every few seconds.
         wait_for(
-            lambda: _takes(client, contract.address, events[0]),
+            lambda: _takes(client, contract.address, event),
             "door that takes events",
             stop,
             within=_IN_FORCE,
             every=timedelta(seconds=0.5),
         )
-    reader_key = _reader_key(stack, storage, contract, stop) if has_gateway(stack) else None
-    return Road(stack, storage, contract, topics.topic_id(contract.topic), api_key, file, reader_key)
+    return api_key
 
 
 def _reader_key(stack: Stack, storage: LakeStorage, contract: Contract, stop: StopSignal) -> str:

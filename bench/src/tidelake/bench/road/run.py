@@ -2,6 +2,7 @@
 stamps."""
 
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,7 @@ from tidelake.bench.commits import CommitLog
 from tidelake.bench.costs import Meter
 from tidelake.bench.errors import BenchFailed
 from tidelake.bench.machine import load_average
+from tidelake.bench.road.aside import Aside, aside_figures, finish, landed_all
 from tidelake.bench.road.events import counted_events, read_stamps
 from tidelake.bench.road.figures import Figures, Measure, costs, held, latencies
 from tidelake.bench.road.load import Load, LoadReport
@@ -27,7 +29,7 @@ from tidelake.tables.storage import LakeStorage
 
 _LOOK_EVERY_S = 5.0
 _GENERATOR_STARTS_S = 3.0  # imports, and putting the requests together
-_CATCH_UP = timedelta(seconds=60)
+_CATCH_UP = timedelta(seconds=180)  # of a silver that has just started, too
 _OFTEN = timedelta(seconds=0.5)
 
 
@@ -42,6 +44,7 @@ class Road:
     api_key: str
     events: Path  # one a line
     reader_key: str | None  # to ask the gateway with; None: the road ends at bronze
+    asides: Sequence[Aside] = ()  # what is written beside the events
 
 
 def run_road(road: Road, schedule: Schedule, skip: int, stop: StopSignal) -> Figures:
@@ -63,14 +66,19 @@ def run_road(road: Road, schedule: Schedule, skip: int, stop: StopSignal) -> Fig
         generator = entered.enter_context(
             bench_child("tidelake.bench.road.generator", load, LoadReport, road.stack.home.root)
         )
+        senders = [entered.enter_context(aside.sender(load.start_at)) for aside in road.asides]
         pause(load.start_at + schedule.warm_up_s - time.time(), stop)
         meter = Meter({name: record.pid for name, record in road.stack.records.items()})
+        own_cpu_s = time.process_time()
         end = load.start_at + schedule.total_s
         while (left := end - time.time()) > _LOOK_EVERY_S:
             pause(_LOOK_EVERY_S, stop)
             meter.look()
         pause(left, stop)
         spent, load_during = meter.look(), load_average()
+        own_cpu_s = time.process_time() - own_cpu_s
+        for aside, sender in zip(road.asides, senders, strict=True):
+            finish(aside, sender, stop, _CATCH_UP)
         report = generator.result(timedelta(seconds=load.timeout_s + 10), stop)
         commits = CommitLog(road.storage.objects(), road.contract.bronze_path)
         _wait_until_read(report, road.topic_id, commits, "bronze with every acknowledged event", stop)
@@ -85,6 +93,13 @@ def run_road(road: Road, schedule: Schedule, skip: int, stop: StopSignal) -> Fig
                 within=_CATCH_UP,
                 every=_OFTEN,
             )
+    beside: Figures = {}
+    for aside, sender in zip(road.asides, senders, strict=True):
+        counted = [one for one in sender.writes if load.start_at + schedule.warm_up_s <= one.due < end]
+        landed = landed_all(
+            aside, counted, road.storage, stop, to_silver=road.reader_key is not None, within=_CATCH_UP
+        )
+        beside = {**beside, **aside_figures(aside.name, landed, schedule.counted_s)}
     stamps = read_stamps(road.storage, road.contract.bronze_path, load.start_at)
     events = counted_events(report, schedule, load.start_at, road.topic_id, stamps, commits)
     if not events:
@@ -97,7 +112,8 @@ def run_road(road: Road, schedule: Schedule, skip: int, stop: StopSignal) -> Fig
         **latencies(events),
         **behind,
         **held(report.answers, events, schedule, load.start_at),
-        **costs({**spent, "load generator": Cost(0, report.cpu_seconds)}),
+        **beside,
+        **costs({**spent, "load generator": Cost(0, report.cpu_seconds), "bench itself": Cost(0, own_cpu_s)}),
         Measure("load average before", "processes"): load_before,
         Measure("load average at the end", "processes"): load_during,
     }

@@ -1,0 +1,1 @@
+"""What the commands of `lake bench` share, and what they write."""
