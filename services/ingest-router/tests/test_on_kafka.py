@@ -22,6 +22,7 @@ from tidelake.local.kafka_install import install_kafka
 from tidelake.local.maven import MavenRepository
 from tidelake.local.process import Child, launch
 from tidelake.local.readiness import wait_until_ready
+from tidelake.runtime.certificates import verified
 from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.testkit.road.dataset import Dataset
 from tidelake.testkit.road.ports import quiet_port
@@ -35,7 +36,9 @@ TYPICAL = [orjson.dumps({"id": f"e{n}", "n": n, "text": "x" * n}) for n in range
 def post(door: ServiceProcess, road: Road, dataset: Dataset, body: bytes, **more: Any) -> httpx.Response:
     headers = {"authorization": f"Bearer {road.api_key}", "content-type": "application/x-ndjson"}
     url = f"{door.url}/v1/datasets/{dataset.name}/events"
-    return httpx.post(url, content=body, headers=headers, timeout=30, trust_env=False, **more)
+    return httpx.post(
+        url, content=body, headers=headers, timeout=30, trust_env=False, verify=verified(url), **more
+    )
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from tidelake.local.home import Home
 from tidelake.local.ports import StackPorts, free_offset
 from tidelake.local.stack import Stack
 from tidelake.local.trino_query import TrinoUnwell, ask
+from tidelake.runtime.certificates import verified
 from tidelake.tables.storage import LakeStorage
 from tidelake.testkit.road.waiting import until
 
@@ -87,12 +88,13 @@ class Lab:
     def post(self, sql: str, role: str = "analysts", accept: str = "", **more: Any) -> httpx.Response:
         headers = {"authorization": f"Bearer {self.keys[role]}", "accept": accept}
         url = f"{self.stack.gateway_url}/v1/query"
-        return httpx.post(url, json={"sql": sql, **more}, headers=headers, timeout=60, trust_env=False)
+        told = {"sql": sql, **more}
+        return httpx.post(url, json=told, headers=headers, timeout=60, trust_env=False, verify=verified(url))
 
     def follow(self, method: str, link: str, role: str = "analysts") -> httpx.Response:
         headers = {"authorization": f"Bearer {self.keys[role]}"}
         url = f"{self.stack.gateway_url}{link}"
-        return httpx.request(method, url, headers=headers, timeout=60, trust_env=False)
+        return httpx.request(method, url, headers=headers, timeout=60, trust_env=False, verify=verified(url))
 
     def rows(self, sql: str, role: str = "analysts", **more: Any) -> list[list[Any]]:
         answer = self.post(sql, role, **more)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from http import HTTPStatus
 
 import httpx
+from tidelake.runtime.certificates import verified
 from tidelake.runtime.clock import Clock
 from tidelake.runtime.shutdown import Deadline
 
@@ -51,6 +52,7 @@ def _knows(url: str, token: str) -> bool:
             headers={"authorization": f"Bearer {token}"},
             timeout=_TIMEOUT_S,
             trust_env=False,
+            verify=verified(url),
         )
     except httpx.HTTPError:
         return False

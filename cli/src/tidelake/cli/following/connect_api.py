@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import httpx
+from tidelake.runtime.certificates import verified
 
 from .problems import ConnectAway
 
@@ -54,7 +55,12 @@ class ConnectApi:
     def _ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> httpx.Response:
         try:
             answer = httpx.request(
-                method, f"{self._url}{path}", json=body, timeout=_TIMEOUT_S, trust_env=False
+                method,
+                f"{self._url}{path}",
+                json=body,
+                timeout=_TIMEOUT_S,
+                trust_env=False,
+                verify=verified(self._url),
             )
         except httpx.HTTPError as error:
             raise ConnectAway(self._url, f"does not answer ({type(error).__name__})") from error

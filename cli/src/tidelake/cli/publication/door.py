@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import httpx
+from tidelake.runtime.certificates import verified
 
 _TIMEOUT_S = 2.0
 _NOT_FOUND = 404
@@ -20,7 +21,7 @@ def ask_door(router_url: str, address: str) -> Serving:
     """Ask the router what it serves there. Never raises: an answer that is none is a reason."""
     url = f"{router_url}/v1/datasets/{address}"
     try:
-        answer = httpx.get(url, timeout=_TIMEOUT_S)
+        answer = httpx.get(url, timeout=_TIMEOUT_S, verify=verified(url))
     except httpx.HTTPError as problem:
         return Serving(None, f"{router_url} does not answer ({type(problem).__name__})")
     if answer.status_code == _NOT_FOUND:

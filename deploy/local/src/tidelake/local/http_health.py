@@ -1,12 +1,13 @@
 """Asks a process by HTTP whether it can serve."""
 
 import httpx
+from tidelake.runtime.certificates import verified
 
 
 def http_unready(url: str) -> str | None:
     """None once `url` answers 200; else why not, with the reasons that a /readyz names."""
     try:
-        answer = httpx.get(url, timeout=1.0, trust_env=False)
+        answer = httpx.get(url, timeout=1.0, trust_env=False, verify=verified(url))
     except httpx.HTTPError as error:
         return f"{url} does not answer ({type(error).__name__})"
     if answer.status_code == 200:

@@ -11,7 +11,7 @@ from tidelake.local.logfiles import last_lines
 from tidelake.local.program import Engine
 from tidelake.runtime.errors import LakeError, Terminal
 
-_ASK_EVERY_S = 0.05
+_ASK_EVERY_S = 0.1
 
 
 class StartFailed(LakeError, Terminal):

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import httpx
 import orjson
+from tidelake.runtime.certificates import verified
 from tidelake.testkit.road.ports import quiet_port
 from tidelake.testkit.road.waiting import NotInTime, until
 
@@ -85,7 +86,9 @@ class ServiceProcess:
     def report(self) -> dict[str, Any]:
         """The body of /readyz; empty when there is no answer within a second."""
         with contextlib.suppress(httpx.HTTPError, ValueError):
-            return httpx.get(f"{self.url}/readyz", timeout=1.0, trust_env=False).json()
+            return httpx.get(
+                f"{self.url}/readyz", timeout=1.0, trust_env=False, verify=verified(self.url)
+            ).json()
         return {}
 
     def reasons(self) -> str:
@@ -95,7 +98,7 @@ class ServiceProcess:
 
     def metric(self, name: str) -> float:
         """Sum over all labels of one metric on /metrics; 0 when it is not there (yet)."""
-        text = httpx.get(f"{self.url}/metrics", timeout=5.0, trust_env=False).text
+        text = httpx.get(f"{self.url}/metrics", timeout=5.0, trust_env=False, verify=verified(self.url)).text
         lines = [line for line in text.splitlines() if line.partition("{")[0].split(" ")[0] == name]
         return sum(float(line.rpartition(" ")[2]) for line in lines)
 
