@@ -10,8 +10,6 @@ from dataclasses import dataclass
 import psutil
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from opentelemetry.sdk.metrics import MeterProvider
@@ -67,6 +65,10 @@ def start_telemetry(
         shutdown_on_exit=False,
     )
     if otlp_endpoint:
+        # A quarter of a second of processor time, and only this needs it.
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
         base = otlp_endpoint.rstrip("/")
         exporter = OTLPMetricExporter(endpoint=f"{base}/v1/metrics", timeout=_OTLP_TIMEOUT_S)
         readers.append(PeriodicExportingMetricReader(exporter))
