@@ -93,14 +93,15 @@ def check_other_sources(found: Mapping[str, Any]) -> None:
     assert lines["real"] == weather["inserted"] == 2_226
     assert weather["outcomes"]["quarantined"] == lines["broken off"] > 0
     assert found["lines_lost"] == found["lines_misjudged_by_silver"] == 0
-    changes = {
-        name: found["audit"][name]["silver"]["outcomes"] for name in ("airlines", "airports", "planes")
-    }
-    assert changes["airlines"] == {"inserted": 17, "updated": 1}
-    assert changes["airports"] == {"inserted": 1_458, "updated": 3}
-    assert changes["planes"]["inserted"] == 3_322 + 1  # N328TL, which was N328AA
-    assert changes["planes"]["updated"] == 400
-    assert changes["planes"]["deleted"] > 1
+    airlines, airports, planes = (
+        found["audit"][name]["silver"] for name in ("airlines", "airports", "planes")
+    )
+    assert (airlines["inserted"], airlines["outcomes"]["updated"]) == (17, 1)
+    assert (airports["inserted"], airports["outcomes"]["updated"]) == (1_458, 3)
+    assert planes["inserted"] == 3_322 + 1  # N328TL, which was N328AA
+    assert (planes["outcomes"]["updated"], planes["outcomes"]["deleted"]) == (400, 9)
+    assert found["audit_lines"]["balanced"]
+    assert found["audit_lines"]["dead_letters"] == lines["of nobody's stream"] > 0
     assert {"Departures by wind at the origin", "Arrivals by maker of the plane (at least 100 flights)"} <= (
         found["answers"].keys()
     )
