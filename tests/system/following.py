@@ -70,6 +70,16 @@ class Followed:
         changes = {id(one): one for _, one in self.sent() if one is not None and one.op != "r"}
         return Counter((one.tx_id, one.op, one.key) for one in changes.values())
 
+    def against_log(self) -> int:
+        """How many changes were written to PostgreSQL's log before the one of their key that they follow."""
+        changes = {id(one): one for _, one in self.sent() if one is not None}
+        newest: dict[Key, int] = {}
+        found = 0
+        for one in changes.values():
+            found += one.lsn < newest.get(one.key, 0)
+            newest[one.key] = one.lsn
+        return found
+
     def bronze_rows(self) -> int:
         """By the table's log; 0 when there is no table yet."""
         return self._count(self.dataset.contract.bronze_path)

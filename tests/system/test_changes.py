@@ -148,6 +148,9 @@ def test_silver_is_the_table_row_for_row_whoever_is_killed(
         outcomes = [one.check() for one in tables]
         for word in ("inserted", "updated", "deleted", "duplicate", "ignored"):
             assert sum(one[word] for one in outcomes), f"no {word} in {outcomes}"
+        for one in tables:
+            assert one.followed.against_log(), "the workload did not do what it is for"
+        assert any(change.left_out for _, change in first.followed.sent() if change is not None)
         password = (sources.home.sources / f"{DATABASE}.properties").read_text().split("password=")[1]
         assert password.strip() not in sources.connect_log
         storm.mark("all is checked")
