@@ -111,9 +111,9 @@ def test_silver_is_the_table_row_for_row_whoever_is_killed(
 
         storm.mark("followed")
         storm.work(40)
-        storm.wait(lambda one: one.explained() > 0, "a first batch")
-        storm.wait_for_more(Followed.explained, "outcomes")
-        storm.mark("silver is at work")
+        storm.wait_for_one(lambda one: one.explained() > 0, "outcomes")
+        storm.work(20)
+        storm.mark("silver is at work, and killed")
         silver.kill()
         silver.start(wait=False)
 

@@ -82,14 +82,13 @@ class Storm:
         for _ in range(steps):
             self._random.choice(self.tables).steps.step()
 
+    def wait_for_one(self, condition: Callable[[Followed], bool], what: str) -> None:
+        """Returns when it holds of any table."""
+        self._until(lambda: any(condition(one.followed) for one in self.tables), what)
+
     def wait(self, condition: Callable[[Followed], bool], what: str) -> None:
         """Returns when it holds of every table."""
-        until(
-            lambda: all(condition(one.followed) for one in self.tables),
-            PATIENCE_S,
-            lambda: f"{what}\n{self._states()}",
-            every=0.5,
-        )
+        self._until(lambda: all(condition(one.followed) for one in self.tables), what)
 
     def wait_for_more(self, count: Callable[[Followed], int], what: str) -> None:
         """Returns when a figure of each table has grown, while steps go on."""
@@ -100,7 +99,7 @@ class Storm:
             now = [count(one.followed) for one in self.tables]
             return all(more > less for more, less in zip(now, before, strict=True))
 
-        until(grown, PATIENCE_S, lambda: f"more {what}\n{self._states()}", every=0.3)
+        self._until(grown, f"more {what}")
 
     def wait_explained(self) -> None:
         """Returns when all that was committed is in bronze and has its outcome."""
@@ -108,6 +107,10 @@ class Storm:
         for one in self.tables:
             one.followed.road.wait_caught_up(one.followed.dataset)
         self.wait(lambda one: one.explained() >= one.bronze_rows(), "all rows explained")
+
+    def _until(self, condition: Callable[[], bool], what: str) -> None:
+        # Each look reads whole tables, and the processor is the services'.
+        until(condition, PATIENCE_S, lambda: f"{what}\n{self._states()}", every=1.0)
 
     def _states(self) -> str:
         connect = self.tables[0].followed.sources.connect_log[-3000:]
