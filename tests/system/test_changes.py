@@ -23,7 +23,7 @@ from .following import Followed, apply
 from .sources import Sources, running_sources
 from .workload import KEYS, PATIENCE_S, Storm, Written
 
-pytestmark = [pytest.mark.system, pytest.mark.query_layer, pytest.mark.timeout(480)]
+pytestmark = [pytest.mark.system, pytest.mark.query_layer, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
