@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,16 +95,21 @@ def road(tmp_path: Path, broker: str) -> Generator[Road]:
         yield road
 
 
-@pytest.fixture
-def processor(road: Road) -> Callable[..., ServiceProcess]:
-    """A silver-processor of this lake by its name and settings, on one core; not started yet."""
+@pytest.fixture(scope="session")
+def on_spark() -> Mapping[str, object]:
+    """What a silver-processor must be told of its Java; on one core."""
     cache = cache_folder()
     install = install_spark(cache, ArtifactCache(cache, MavenRepository.from_environ()))
     jars = orjson.dumps([str(jar) for jar in install.jars]).decode()
-    told = {"JAVA_HOME": install.java_home, "SPARK_JARS": jars, "SPARK_CORES": 1}
+    return {"JAVA_HOME": install.java_home, "SPARK_JARS": jars, "SPARK_CORES": 1}
+
+
+@pytest.fixture
+def processor(road: Road, on_spark: Mapping[str, object]) -> Callable[..., ServiceProcess]:
+    """A silver-processor of this lake by its name and settings; not started yet."""
 
     def made(name: str, **settings: object) -> ServiceProcess:
-        return road.silver(name, **told, **settings)
+        return road.silver(name, **on_spark, **settings)
 
     return made
 

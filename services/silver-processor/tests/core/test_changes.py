@@ -17,17 +17,18 @@ from silver_processor.core.changes import PLACEHOLDERS
 from silver_processor.core.judging import Judge
 from tidelake.contracts.loading import parse_contract
 from tidelake.tables.bronze import BRONZE_SCHEMA
+from tidelake.testkit.changes.columns import in_silver
 from tidelake.testkit.changes.debezium import Message, messages, truncate
-from tidelake.testkit.changes.order_lines import CONTRACT, in_silver
+from tidelake.testkit.changes.random_rows import random_row
 from tidelake.testkit.changes.source import Sent
-from tidelake.testkit.changes.workload import random_row
+from tidelake.testkit.changes.tables import ORDER_LINES
 
 pytestmark = [pytest.mark.conformance, pytest.mark.query_layer, pytest.mark.timeout(600)]
 
 Judged = Callable[[Sequence[Message]], list[dict[str, Any]]]
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 ROW = {
-    **random_row(Random(1), (7, 2)),
+    **random_row(Random(1), ORDER_LINES, (7, 2)),
     "price": Decimal("12.30"),
     "seen_at": datetime(2024, 2, 29, 21, 59, 59, 123400, tzinfo=UTC),
     "local_at": datetime(2024, 1, 1, tzinfo=UTC),
@@ -40,7 +41,7 @@ ROW = {
 
 @pytest.fixture(scope="module")
 def judged(spark: SparkSession) -> Judged:
-    judge = Judge(parse_contract(CONTRACT, "order_lines"))
+    judge = Judge(parse_contract(ORDER_LINES.contract, "order_lines"))
 
     def answer(given: Sequence[Message]) -> list[dict[str, Any]]:
         rows = [

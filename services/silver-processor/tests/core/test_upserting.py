@@ -35,9 +35,11 @@ from tidelake.tables.announcement import Announcement, CommitAnnounced
 from tidelake.tables.delta_creation import create_unless_there
 from tidelake.tables.delta_lookup import Between
 from tidelake.tables.storage import LakeStorage
-from tidelake.testkit.changes.order_lines import CONTRACT, is_sound
+from tidelake.testkit.changes.columns import is_sound
+from tidelake.testkit.changes.expected import Expected
 from tidelake.testkit.changes.source import Sent
-from tidelake.testkit.changes.workload import Expected, Workload
+from tidelake.testkit.changes.tables import ORDER_LINES
+from tidelake.testkit.changes.workload import Workload
 from tidelake.testkit.gcs.fault_rule import Effect, FaultRule
 from tidelake.testkit.gcs_fixture import Emulator
 
@@ -89,7 +91,7 @@ OUTCOMES = pa.schema(
     {**dict(PLACE), "outcome": pa.string(), "event_id": pa.string(), **SOURCE, "reasons": REASONS, **BYTES}
     | {"of": pa.struct(PLACE), "written_at": TIME}
 )
-WHOLE = parse_contract(CONTRACT, "order_lines")
+WHOLE = parse_contract(ORDER_LINES.contract, "order_lines")
 NARROWED = replace(WHOLE, fields=tuple(field for field in WHOLE.fields if field.name in FIELDS))
 Place = tuple[str, int, int]
 
@@ -220,7 +222,9 @@ def test_silver_is_the_source_whatever_the_batches_and_wherever_a_process_falls(
     every, lake, begin = judged(sent), Lake(), 0
     while begin < len(every):
         end = begin + data.draw(st.integers(1, 12))
-        if data.draw(st.integers(0, 3)) == 0:  # falls between the tables, and begins again further back
+        # It falls between the tables, and begins again further back. Not at the simplest number, which is
+        # drawn most: an example that falls for ever costs minutes.
+        if data.draw(st.integers(0, 3)) == 3:
             lake.take(every.slice(begin, end - begin), falls=True)
             begin = max(0, begin - data.draw(st.integers(0, 15)))
             continue

@@ -17,9 +17,11 @@ from silver_processor.on_spark import Position, SilverLab
 from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.shutdown import Deadline, StopSignal
 from tidelake.tables.storage import LakeStorage
+from tidelake.testkit.changes.columns import Key, Row, in_silver
 from tidelake.testkit.changes.debezium import Message, messages, truncate
-from tidelake.testkit.changes.order_lines import CONTRACT, Key, Row, in_silver
-from tidelake.testkit.changes.workload import Expected, Workload
+from tidelake.testkit.changes.expected import Expected
+from tidelake.testkit.changes.tables import ORDER_LINES
+from tidelake.testkit.changes.workload import Workload
 from tidelake.testkit.road.waiting import until
 
 pytestmark = [pytest.mark.conformance, pytest.mark.query_layer, pytest.mark.timeout(900)]
@@ -29,7 +31,7 @@ class ChangeLab(SilverLab):
     """A lake of one upsert dataset, and what its tables should say."""
 
     def __init__(self, session: SparkSession, storage: LakeStorage) -> None:
-        super().__init__(session, storage, CONTRACT)
+        super().__init__(session, storage, ORDER_LINES.contract)
         self.sent: list[Message] = []
 
     def changes(self, sent: Sequence[Message]) -> DataFrame:

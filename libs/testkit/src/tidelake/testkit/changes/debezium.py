@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
-from tidelake.testkit.changes.order_lines import KEY, Key, by_debezium
+from tidelake.testkit.changes.columns import LEFT_OUT, Key, by_debezium
 from tidelake.testkit.changes.source import Sent
+from tidelake.testkit.changes.tables import ORDER_LINES
 
-UNAVAILABLE = "__debezium_unavailable_value"
 _COMMITTED_MS = 1_767_225_600_000
 """2026-01-01: transaction 0 committed then, and each further one a second later."""
 
@@ -53,7 +53,7 @@ def envelope(sent: Sent) -> dict[str, Any]:
         before = {**_key(sent.key), "price": None, "note": None}
     else:
         after = {
-            name: UNAVAILABLE if name in sent.left_out else by_debezium(value)
+            name: LEFT_OUT[name] if name in sent.left_out else by_debezium(value)
             for name, value in sent.after.items()
         }
     snapshot = "true" if sent.op == "r" else "false"
@@ -101,7 +101,7 @@ def _headers(sent: Sent) -> tuple[Header, ...]:
 
 
 def _key(key: Key) -> dict[str, int]:
-    return dict(zip(KEY, key, strict=True))
+    return dict(zip(ORDER_LINES.key, key, strict=True))
 
 
 def _json(value: object) -> bytes:

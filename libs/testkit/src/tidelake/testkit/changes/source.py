@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from tidelake.testkit.changes.order_lines import Key, Row, is_toasted, key_of
+from tidelake.testkit.changes.columns import Key, Row, is_toasted
+from tidelake.testkit.changes.tables import ORDER_LINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,12 @@ class Transaction:
 class Source:
     """A table and its log. LSNs are given as changes are written; the log is read in the order of commits."""
 
+    table = ORDER_LINES
+
     def __init__(self) -> None:
         self.rows: dict[Key, Row] = {}
+        self.sent: list[Sent] = []
+        """What Debezium has sent of all transactions, in the order of their commits."""
         self._lsn = 1000
         self._tx_id = 700
         self.commits = 0
@@ -47,7 +52,7 @@ class Source:
 
     def insert(self, tx: Transaction, row: Row) -> None:
         """Adds a row."""
-        tx.written.append(self._sent(tx, "c", key_of(row), row))
+        tx.written.append(self._sent(tx, "c", self.table.key_of(row), row))
 
     def delete(self, tx: Transaction, key: Key) -> None:
         """Removes a row."""
@@ -58,7 +63,7 @@ class Source:
         left_out = tuple(
             name for name, value in after.items() if value == before[name] and is_toasted(name, value)
         )
-        old, new = key_of(before), key_of(after)
+        old, new = self.table.key_of(before), self.table.key_of(after)
         if old == new:
             tx.written.append(self._sent(tx, "u", new, after, left_out))
             return
@@ -66,17 +71,21 @@ class Source:
         tx.written.append(Sent("d", old, None, (), lsn, tx.tx_id, 0, new_key=new))
         tx.written.append(Sent("c", new, after, left_out, lsn, tx.tx_id, 0, old_key=old))
 
-    def commit(self, tx: Transaction) -> Sequence[Sent]:
-        """Makes it seen, and returns what Debezium sends of it."""
+    def commit(self, tx: Transaction) -> None:
+        """Makes it seen, and sends it."""
         self.commits += 1
         self._lsn += 8
-        sent = [_at(one, self.commits) for one in tx.written]
+        sent = [replace(one, commit=self.commits) for one in tx.written]
         for one in sent:
             if one.after is None:
                 del self.rows[one.key]
             else:
                 self.rows[one.key] = one.after
-        return sent
+        self.sent += sent
+
+    def roll_back(self, tx: Transaction) -> None:
+        """Nothing of it is ever sent."""
+        tx.written.clear()
 
     def snapshot(self) -> Sequence[Sent]:
         """Every row as it is now. No transaction may be open."""
@@ -92,17 +101,3 @@ class Source:
     def _next_lsn(self) -> int:
         self._lsn += 56
         return self._lsn
-
-
-def _at(sent: Sent, commit: int) -> Sent:
-    return Sent(
-        sent.op,
-        sent.key,
-        sent.after,
-        sent.left_out,
-        sent.lsn,
-        sent.tx_id,
-        commit,
-        sent.new_key,
-        sent.old_key,
-    )

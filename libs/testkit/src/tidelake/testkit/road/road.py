@@ -77,6 +77,11 @@ class Road:
         """A silver-processor of this lake, told where its Java and its jars are; not started yet."""
         return self._service("silver-processor", name, {"SCRATCH": self._folder / name, **settings})
 
+    def monitor(self, name: str = "monitor-1", **settings: object) -> ServiceProcess:
+        """A monitor of this lake that looks twice a second; not started yet."""
+        quick = {"GRPC_PORT": quiet_port(), "LOOK_INTERVAL": 0.5, "CONTRACTS_INTERVAL": 0.3}
+        return self._service("monitor", name, {**quick, **settings})
+
     def door_traffic(
         self, router: ServiceProcess, dataset: Dataset, *, seed: int, **how: object
     ) -> DoorTraffic:
