@@ -222,11 +222,11 @@ def test_the_ledger_finds_each_line_in_datasets_or_dead_letters_and_names_those_
     worker, writer = road.log_router("counted").start(), road.writer("counted-writer").start()
     shipper.ship(lines(0, 40), stream)
     shipper.ship([b"a line"] * 4, [])
-    until(lambda: lag(worker) == 0, 30.0, worker.tail)
+    until(lambda: len(routed(road, dataset)) == 40, 60.0, worker.tail)
     road.wait_caught_up(dataset)
     assert writer.stop() == 0
     shipper.ship(lines(40, 20), stream)
-    until(lambda: lag(worker) == 0, 30.0, worker.tail)
+    until(lambda: len(routed(road, dataset)) == 60, 60.0, worker.tail)
     (at,) = (partition for partition, end in road.kafka.ends(dataset.topic).items() if end)  # one key
     road.kafka.forget(dataset.topic, at, below=30)  # of 40 that bronze has
     balance = count(road)
