@@ -1,7 +1,7 @@
 """How far each part of the road is: bronze by tokens against last stable offsets, silver by rows; and the
 wait until it is as far as the part before it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -59,15 +59,27 @@ class Reach:
 
 
 def reach(topics: Topics, topic: str, table: BronzeTable) -> Reach:
-    """Where the table's tokens stand against the last stable offsets. A partition never written counts 0."""
+    """Where the table's tokens stand against the last stable offsets."""
     topic_id = topics.topic_id(topic)
+
+    def tokens(partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int | None]:
+        handle = table.open()
+        return {at: handle.token(Source(topic_id, at.partition)) for at in partitions}
+
+    return reach_in_topic(topics, topic, tokens)
+
+
+def reach_in_topic(
+    topics: Topics,
+    topic: str,
+    next_offsets: Callable[[Sequence[TopicPartition]], Mapping[TopicPartition, int | None]],
+) -> Reach:
+    """Where a reader's next offsets, asked after Kafka's, stand against the last stable ones. A partition
+    that it has never read counts 0."""
     partitions = [TopicPartition(topic, number) for number in range(topics.partitions(topic))]
     starts, ends = topics.log_starts(partitions), topics.last_stable_offsets(partitions)
-    handle = table.open()
-    written = 0
-    for at in partitions:
-        token = handle.token(Source(topic_id, at.partition))
-        written += max(0, (token if token is not None else starts[at]) - starts[at])
+    reached = next_offsets(partitions)
+    written = sum(max(0, (reached[at] or 0) - starts[at]) for at in partitions)
     return Reach(written, sum(ends[at] - starts[at] for at in partitions))
 
 

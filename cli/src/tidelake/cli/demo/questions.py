@@ -43,30 +43,26 @@ WORST_ROUTES = Question(
     order by mean_delay_minutes desc, route limit 5
     """,
 )
-WIND = Question(
-    "Departures by wind at the origin",
-    """
-    select cast(floor(weather.wind_speed / 5) * 5 as bigint) as wind_from_mph, count(*) as flights,
+
+
+def _departures(title: str, label: str, measure: str, width: int) -> Question:
+    """By a measure of the weather at the origin, in steps of that width."""
+    return Question(
+        title,
+        f"""
+    select cast(floor(weather.{measure} / {width}) * {width} as bigint) as {label}, count(*) as flights,
            round(avg(flights.dep_delay), 2) as mean_delay_minutes,
            round(1e2 * count(*) filter (where flights.dep_time is null) / count(*), 2) as cancelled_percent
     from flights
     join weather on weather.origin = flights.origin and weather.time_hour = flights.time_hour
-    where weather.wind_speed is not null group by 1 order by 1
+    where weather.{measure} is not null group by 1 order by 1
     """,
-    ("flights", "weather"),
-)
-VISIBILITY = Question(
-    "Departures by visibility at the origin",
-    """
-    select cast(floor(weather.visib / 2) * 2 as bigint) as visible_miles_from, count(*) as flights,
-           round(avg(flights.dep_delay), 2) as mean_delay_minutes,
-           round(1e2 * count(*) filter (where flights.dep_time is null) / count(*), 2) as cancelled_percent
-    from flights
-    join weather on weather.origin = flights.origin and weather.time_hour = flights.time_hour
-    where weather.visib is not null group by 1 order by 1
-    """,
-    ("flights", "weather"),
-)
+        ("flights", "weather"),
+    )
+
+
+WIND = _departures("Departures by wind at the origin", "wind_from_mph", "wind_speed", 5)
+VISIBILITY = _departures("Departures by visibility at the origin", "visible_miles_from", "visib", 2)
 AGE = Question(
     "Arrivals by age of the plane",
     """
