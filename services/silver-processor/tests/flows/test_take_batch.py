@@ -106,10 +106,14 @@ def test_rows_that_are_too_many_for_one_commit_are_taken_in_pieces(
 
 
 @pytest.mark.parametrize(
-    ("has_taken", "at_once_bytes", "kept_by_spark"), [(True, 2**20, 0), (True, 0, 1), (False, 2**20, 1)]
+    ("tried_before", "at_once_bytes", "kept_by_spark"), [(False, 2**20, 0), (False, 0, 1), (True, 2**20, 1)]
 )
-def test_a_batch_comes_from_spark_at_once_if_it_is_small_and_not_the_first(
-    lab: SilverLab, monkeypatch: pytest.MonkeyPatch, has_taken: bool, at_once_bytes: int, kept_by_spark: int
+def test_a_batch_comes_from_spark_at_once_if_it_is_small_and_nobody_fell_over_it(
+    lab: SilverLab,
+    monkeypatch: pytest.MonkeyPatch,
+    tried_before: bool,
+    at_once_bytes: int,
+    kept_by_spark: int,
 ) -> None:
     kept: list[DataFrame] = []
     checkpoint = Frame.localCheckpoint
@@ -123,13 +127,13 @@ def test_a_batch_comes_from_spark_at_once_if_it_is_small_and_not_the_first(
     monkeypatch.setattr(taking, "AT_ONCE_BYTES", at_once_bytes)
     for nth in (2, 3, 4):
         lab.append([trip(1), trip(nth), None], after=timedelta(seconds=nth))
-    lab.state.has_taken = has_taken
+    lab.state.tried_before = tried_before
     reader = lab.session.read.format("delta")
     taken = lab.take(reader.load(lab.storage.uri(lab.contract.bronze_path)))
     assert [(piece.inserted, piece.outcomes) for piece in taken] == [(2, 1), (1, 2), (1, 2)]
     assert Counter(lab.outcome_of().values()) == {"inserted": 4, "duplicate": 2, "ignored": 3}
     assert len(kept) == kept_by_spark
-    assert lab.state.has_taken
+    assert (lab.state.has_taken, lab.state.tried_before) == (True, False)
 
 
 def test_a_crash_between_silver_and_its_outcomes_leaves_nothing_unexplained(lab: SilverLab) -> None:

@@ -10,7 +10,15 @@ from typing import Any, cast
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
-from pyspark.sql.types import ArrayType, IntegerType, LongType, StringType, StructField, StructType
+from pyspark.sql.types import (
+    ArrayType,
+    IntegerType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
 from silver_processor.core.committing import CommitConflict
 from silver_processor.outbound.silver_tables import SilverTable
 from tidelake.tables.announcement import Announcement
@@ -151,3 +159,24 @@ def test_whose_rows_a_compaction_takes_away_decides_anew(keyed: Keyed) -> None:
         snapshot.replace(keyed.rows(b=9), TOLD, 4)
     keyed.table().snapshot().replace(keyed.rows(b=9), TOLD, 4)
     assert keyed.now("a", "b", "c") == {"a": 1, "b": 9, "c": 3}
+
+
+TIMED = StructType(
+    [
+        column("lake_topic_id", StringType(), null=False),
+        column("lake_partition", IntegerType(), null=False),
+        column("Left At", TimestampType()),
+    ]
+)
+
+
+def test_the_newest_times_are_those_of_all_files_by_partition(storage: LakeStorage) -> None:
+    table = SilverTable(cast("Any", None), storage, f"silver/{uuid.uuid4().hex}")
+    table.ensure(TIMED, "Times.")
+    assert table.newest_times("left at") == {}
+    early, late = datetime(2013, 1, 1, tzinfo=UTC), datetime(2013, 1, 2, microsecond=1, tzinfo=UTC)
+    snapshot = table.snapshot()
+    for number, (partition, time) in enumerate([(0, late), (0, early), (1, early), (1, None), (2, None)]):
+        row = {"lake_topic_id": "topic", "lake_partition": partition, "Left At": time}
+        snapshot.append(pa.Table.from_pylist([row], snapshot.shape), TOLD, number + 1)
+    assert table.newest_times("left at") == {("topic", 0): late, ("topic", 1): early}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -90,6 +91,13 @@ class Table(Protocol):
 
     def newest(self) -> Sequence[CommitAnnounced]:
         """The newest commit that carries an announcement; none if there is no such commit."""
+        ...
+
+    def newest_times(self, column: str) -> Mapping[tuple[str, int], datetime]:
+        """The latest time in a column of silver, by topic id and partition; only of those that have one.
+
+        Raises StoreUnavailable, StoreRefused.
+        """
         ...
 
     def compact(self, least_files: int) -> Compacted:

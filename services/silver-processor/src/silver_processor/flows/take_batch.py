@@ -73,6 +73,8 @@ class StreamState:
     newest: dict[tuple[str, int], datetime]  # event time in silver, by topic id and partition
     has_taken: bool = False
     """Whether a batch since the start was taken to its end."""
+    tried_before: bool = False
+    """Whether somebody began with the next batch before, and did not come to its end."""
 
 
 def take_batch(
@@ -84,15 +86,15 @@ def take_batch(
     Raises BatchContended, AnnouncementFailed and whatever Spark raises; then the batch is to be taken again.
     """
     state.announcements.announce()
-    # Files are compressed: of what repeats itself a small one may hold much. Who fell over such a batch, or
-    # was killed by it, takes it the careful way after the start.
-    small = state.has_taken and _bytes_in_bronze(judged) <= AT_ONCE_BYTES
+    # Files are compressed: of what repeats itself a small one may hold much. A batch that somebody fell over,
+    # or was killed by, is taken the careful way after the start.
+    small = not state.tried_before and _bytes_in_bronze(judged) <= AT_ONCE_BYTES
     sizes, piece = _at_once(judged) if small else _kept_by_spark(judged)
     taken = [
         take_piece(piece(ends), contract, table, state, ports)
         for ends in pieces(sizes, contract.dedupe_window, MOST_ROWS, MOST_BYTES)
     ]
-    state.has_taken = True
+    state.has_taken, state.tried_before = True, False
     return taken
 
 

@@ -10,7 +10,6 @@ from functools import cache, partial
 from typing import Any, cast
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 from tidelake.contracts.contract import Contract
 from tidelake.runtime.errors import LakeError, Transient
@@ -19,12 +18,12 @@ from tidelake.tables.bronze_table import TableMissing
 from tidelake.tables.storage import LakeStorage
 
 from silver_processor.core.judging import Judge
-from silver_processor.core.spans import instant
 from silver_processor.flows.announce_commits import Announcements
 from silver_processor.flows.compact_tables import Compaction
 from silver_processor.flows.make_tables import make_tables
 from silver_processor.flows.ports import Ports, TableAt
 from silver_processor.flows.take_batch import StreamState, take_batch
+from silver_processor.outbound.checkpoint import batch_under_way
 from silver_processor.outbound.silver_tables import SilverTable
 from silver_processor.outbound.spark_errors import told
 
@@ -70,7 +69,12 @@ class DatasetStream:
         self._contract = contract
         announcements = Announcements(ports.announcer)
         announcements.repeat_newest([table(contract.silver_path), table(contract.outcomes_path)])
-        self._state = StreamState(announcements, _newest_event_times(contract, table))
+        self._checkpoint = f"{CHECKPOINTS}{contract.silver_path}"
+        self._state = StreamState(
+            announcements,
+            _newest_event_times(contract, table),
+            tried_before=batch_under_way(storage.objects(), self._checkpoint),
+        )
         self._query = self._start(session, pace)
 
     def failure(self) -> str | None:
@@ -103,7 +107,7 @@ class DatasetStream:
         return cast(
             "StreamingQuery",
             sink.queryName(contract.address)
-            .option("checkpointLocation", self._storage.uri(f"{CHECKPOINTS}{contract.silver_path}"))
+            .option("checkpointLocation", self._storage.uri(self._checkpoint))
             .trigger(processingTime=f"{pace.trigger_ms} milliseconds")
             .start(),
         )
@@ -139,10 +143,4 @@ def _at_once(work: Callable[[], None]) -> None:
 def _newest_event_times(contract: Contract, table: TableAt) -> dict[tuple[str, int], datetime]:
     if contract.event_time is None or contract.mode != "append":
         return {}
-    newest = F.max(F.unix_micros(f"`{contract.event_time}`"))
-    rows = table(contract.silver_path).read().groupBy("lake_topic_id", "lake_partition").agg(newest).collect()
-    return {
-        (topic_id, partition): instant(micros)
-        for topic_id, partition, micros in cast("list[tuple[str, int, int | None]]", rows)
-        if micros is not None
-    }
+    return dict(table(contract.silver_path).newest_times(contract.event_time))

@@ -7,8 +7,9 @@ thousand rows, where deltalake takes a tenth of that (decision 0043).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
 
@@ -106,6 +107,20 @@ class SilverTable:
             for found in announced_commits(self._open(), _SEARCHED):
                 return (CommitAnnounced.at(found.version, found.announcement),)
         return ()
+
+    def newest_times(self, column: str) -> Mapping[tuple[str, int], datetime]:
+        """See Table.newest_times. By deltalake's own engine: Spark would first have to read the whole log."""
+        delta = self._open()
+        [name] = [field.name for field in delta.schema().fields if field.name.lower() == column.lower()]
+        quoted = name.replace('"', '""')
+        newest = (
+            f'SELECT lake_topic_id, lake_partition, max("{quoted}") AS at FROM silver '
+            f'WHERE "{quoted}" IS NOT NULL GROUP BY lake_topic_id, lake_partition'
+        )
+        with store_errors("read the newest times of", self.path):
+            found = deltalake.QueryBuilder().register("silver", delta).execute(newest).read_all()
+        rows = pa.table(cast("Any", found)).to_pylist()
+        return {(row["lake_topic_id"], row["lake_partition"]): row["at"].astimezone(UTC) for row in rows}
 
     def compact(self, least_files: int) -> Compacted:
         """See Table.compact."""
