@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import orjson
 import pytest
 from tidelake.local.cache import cache_folder
 from tidelake.local.fetching import ArtifactCache
@@ -100,8 +99,8 @@ def on_spark() -> Mapping[str, object]:
     """What a silver-processor must be told of its Java; on one core."""
     cache = cache_folder()
     install = install_spark(cache, ArtifactCache(cache, MavenRepository.from_environ()))
-    jars = orjson.dumps([str(jar) for jar in install.jars]).decode()
-    return {"JAVA_HOME": install.java_home, "SPARK_JARS": jars, "SPARK_CORES": 1}
+    # Its datasets are there before it: there is no time that a warm-up could use.
+    return {**install.settings(), "SPARK_CORES": 1, "WARM_UP": False}
 
 
 @pytest.fixture

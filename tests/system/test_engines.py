@@ -20,7 +20,7 @@ from deltalake import DeltaTable
 from py4j.protocol import Py4JError  # type: ignore[reportMissingTypeStubs]
 from pyspark.errors.exceptions.base import PySparkException
 from silver_processor.on_spark import SilverLab, trip
-from silver_processor.outbound.spark import SparkLimits, spark_options, spark_session
+from silver_processor.outbound.spark import SparkLimits, SparkStart, spark_options, spark_session
 from silver_processor.outbound.spark_errors import told
 from tidelake.local.cache import cache_folder
 from tidelake.local.fetching import ArtifactCache
@@ -50,13 +50,14 @@ def open_lab(storage: LakeStorage, scratch: Path) -> None:
     cache = cache_folder()
     install = install_spark(cache, ArtifactCache(cache, MavenRepository.from_environ()))
     options = {
-        **spark_options(storage, install.jars, scratch, SparkLimits("700m", 1)),
+        **spark_options(storage, scratch, SparkLimits("700m", 1)),
         # A table of a minute's age is vacuumed here.
         "spark.databricks.delta.retentionDurationCheck.enabled": "false",
         # VACUUM lists a table by so many tasks: 10,000 if it is not told otherwise.
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     }
-    session = _until_the_end.enter_context(spark_session(options, install.java_home))
+    start = SparkStart(install.java_home, install.spark_home, install.java_options)
+    session = _until_the_end.enter_context(spark_session(options, start))
     _lab = SilverLab(session, storage)
 
 
@@ -238,7 +239,8 @@ def test_three_engines_read_the_same_rows_after_each_kind_of_commit(engines: Eng
             engines.act(does)
         for table in TABLES:
             version = engines.deltalake(table).version()
-            read[table, version] = assert_agree(engines, table)
+            if (table, version) not in read:  # else the commit was another table's
+                read[table, version] = assert_agree(engines, table)
     assert len(read[max(at for at in read if at[0] == "silver")]) == 2 * 5 + 1
     # Now that a checkpoint stands between: what was read then is what is read of then.
     for table in TABLES:

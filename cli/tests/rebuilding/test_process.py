@@ -36,7 +36,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     path = tmp_path / process.PROGRAM
 
     def install(*_: object) -> SparkInstall:
-        return SparkInstall(tmp_path, [tmp_path / "a.jar"])
+        return SparkInstall(tmp_path, tmp_path, "", [tmp_path / "a.jar"])
 
     monkeypatch.setattr(process, "install_spark", install)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, SparkSession
-from silver_processor.outbound.spark import SparkLimits, spark_options, spark_session
+from silver_processor.outbound.spark import SparkLimits, SparkStart, spark_options, spark_session
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.loading import parse_contract
 from tidelake.local.cache import cache_folder
@@ -44,10 +44,11 @@ def spark(storage: LakeStorage, tmp_path_factory: pytest.TempPathFactory) -> Gen
     cache = cache_folder()
     install = install_spark(cache, ArtifactCache(cache, MavenRepository.from_environ()))
     limits = SparkLimits("700m", 1)
-    options = dict(spark_options(storage, install.jars, tmp_path_factory.mktemp("warehouse"), limits))
+    options = spark_options(storage, tmp_path_factory.mktemp("warehouse"), limits)
     # Tests run each plan a few times: Java's slower compiler costs them more than it gives.
-    options["spark.driver.extraJavaOptions"] += " -XX:TieredStopAtLevel=1"
-    with spark_session(options, install.java_home) as session:
+    java_options = f"{install.java_options} -XX:TieredStopAtLevel=1"
+    start = SparkStart(install.java_home, install.spark_home, java_options)
+    with spark_session(options, start) as session:
         yield session
 
 

@@ -25,7 +25,8 @@ from tidelake.tables.row_spans import RowSpans
 from silver_processor.core.datasets import datasets_of
 from silver_processor.flows.ports import Ports
 from silver_processor.inbound.dataset_stream import DatasetStream, Pace
-from silver_processor.inbound.streams import Streams
+from silver_processor.inbound.streams import Streams, starting_beside
+from silver_processor.inbound.warm_up import warm_up_beside
 from silver_processor.outbound.metrics import SilverMetrics
 from silver_processor.outbound.spark import spark_options, spark_session
 from silver_processor.settings import SilverProcessorSettings
@@ -47,8 +48,8 @@ def run(settings: SilverProcessorSettings) -> None:
         stack.enter_context(
             serve_in_thread(app, settings.http_host, settings.http_port, "SILVER_PROCESSOR_HTTP_PORT")
         )
-        options = spark_options(storage, settings.spark_jars, settings.scratch, settings.spark_limits)
-        session = stack.enter_context(spark_session(options, settings.java_home))
+        options = spark_options(storage, settings.scratch, settings.spark_limits)
+        session = stack.enter_context(spark_session(options, settings.spark_start))
         health.set("spark", True)
         producer = KafkaProducer(
             settings.kafka_bootstrap_servers, name, settings.announce_timeout, meter=telemetry.meter
@@ -60,11 +61,14 @@ def run(settings: SilverProcessorSettings) -> None:
         ports = Ports(announcer, clock, metrics, lambda: uuid.uuid4().hex, start_thread, spans)
         pace = Pace(settings.trigger_ms, settings.max_files_per_batch)
         start = partial(DatasetStream, session=session, storage=storage, ports=ports, pace=pace)
-        streams = Streams(start, settings.first_retry, settings.last_retry, clock, health, metrics)
+        beside = stack.enter_context(starting_beside())
+        streams = Streams(start, beside, settings.first_retry, settings.last_retry, clock, health, metrics)
         published = PublishedContracts(storage.objects())
         read = partial(read_contracts, published)
         attempt("contracts", read, health)
         stack.enter_context(repeating("contracts", read, settings.contracts_interval, health))
+        if settings.warm_up and not datasets_of(published):
+            stack.enter_context(warm_up_beside(session, storage, clock))
         while not stop.wait(_LOOK_EVERY):
             streams.step(datasets_of(published))
         health.stopping()

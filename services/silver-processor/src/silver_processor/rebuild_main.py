@@ -55,8 +55,8 @@ def run(settings: SilverProcessorSettings, address: str, keep: bool) -> None:
     contract = _contract(published, address)
     with ExitStack() as stack:
         stop = stack.enter_context(StopSignal())
-        options = spark_options(storage, settings.spark_jars, settings.scratch, settings.spark_limits)
-        session = stack.enter_context(spark_session(options, settings.java_home))
+        options = spark_options(storage, settings.scratch, settings.spark_limits)
+        session = stack.enter_context(spark_session(options, settings.spark_start))
         live = partial(SilverTable, session, storage)
         for path in (contract.bronze_path, contract.silver_path, contract.outcomes_path):
             if not live(path).exists():

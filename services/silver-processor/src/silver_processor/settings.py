@@ -10,7 +10,7 @@ from pydantic_settings import SettingsConfigDict
 from tidelake.runtime.settings import ServiceSettings
 from tidelake.tables.storage import StorageSettings
 
-from silver_processor.outbound.spark import SparkLimits
+from silver_processor.outbound.spark import SparkLimits, SparkStart
 
 
 class SilverProcessorSettings(StorageSettings, ServiceSettings):
@@ -28,8 +28,13 @@ class SilverProcessorSettings(StorageSettings, ServiceSettings):
 
     java_home: Path
     """A Java runtime that Spark starts with."""
-    spark_jars: list[Path] = Field(min_length=1)
-    """Delta's jars and the connector to the store; see deploy/local artifacts.lock [spark]."""
+    spark_home: Path
+    """A Spark, as pyspark has it, that has Delta's jars and the connector to the store among its own; see
+    deploy/local artifacts.lock [spark]."""
+    java_options: str | None = None
+    """More of them for Spark's Java, such as -XX:AOTCache=FILE (see silver-warm-up)."""
+    warm_up: bool = True
+    """Whether Java is made warm on tables of its own while the lake has no dataset yet."""
     spark_heap: str = Field(default="1152m", pattern=r"^\d+[mg]$")
     """Java's heap. The process takes about half a gigabyte more."""
     spark_cores: int = Field(default=2, ge=1)
@@ -51,3 +56,8 @@ class SilverProcessorSettings(StorageSettings, ServiceSettings):
     def spark_limits(self) -> SparkLimits:
         """What the driver may use."""
         return SparkLimits(self.spark_heap, self.spark_cores)
+
+    @property
+    def spark_start(self) -> SparkStart:
+        """What the session is started with."""
+        return SparkStart(self.java_home, self.spark_home, self.java_options or "")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import cast
 
 import pytest
 from opentelemetry.metrics import NoOpMeter
-from silver_processor.inbound.streams import Streams
+from silver_processor.inbound.streams import Stream, Streams
 from silver_processor.on_spark import TRIPS
 from silver_processor.outbound.metrics import SilverMetrics
 from tidelake.contracts.contract import Contract
@@ -49,13 +51,26 @@ class Bench:
         self.refusal: Exception | None = None
         metrics = SilverMetrics(NoOpMeter("test"))
         first, last = timedelta(seconds=1), timedelta(seconds=10)
-        self.streams = Streams(self._start, first, last, self.clock, self.health, metrics)
+        self.pending: list[Future[Stream]] | None = None
+        self.streams = Streams(self._start, self._beside, first, last, self.clock, self.health, metrics)
 
     def _start(self, contract: Contract) -> ToyStream:
         if self.refusal is not None:
-            raise self.refusal
+            raise self.refusal.with_traceback(None)  # each time without the way of the last
         self.started.append(ToyStream(contract))
         return self.started[-1]
+
+    def _beside(self, start: Callable[[], Stream]) -> Future[Stream]:
+        """At once, unless somebody collects what is pending."""
+        future: Future[Stream] = Future()
+        if self.pending is not None:
+            self.pending.append(future)
+            return future
+        try:
+            future.set_result(start())
+        except (OSError, TableMissing) as cause:
+            future.set_exception(cause)
+        return future
 
     def after(self, seconds: float) -> None:
         self.clock.advance(timedelta(seconds=seconds))
@@ -164,3 +179,44 @@ def test_a_stop_reaches_every_stream_with_one_deadline(bench: Bench) -> None:
     deadline = Deadline(timedelta(seconds=30), bench.clock)
     bench.streams.stop(deadline)
     assert [stream.deadlines for stream in bench.started] == [[deadline], [deadline]]
+
+
+def test_a_start_that_takes_long_holds_up_no_other(bench: Bench) -> None:
+    bench.pending = []
+    bench.after(0)
+    bench.after(1)
+    first, second = bench.pending
+    assert bench.reason("trips") == bench.reason("others") == "it starts"
+    second.set_result(ToyStream(OTHER))
+    bench.after(0)
+    assert bench.reason("others") == ""
+    assert not bench.health.ready()
+    first.set_exception(OSError("no route"))
+    bench.after(0)
+    assert bench.reason("trips").startswith("OSError: no route It starts again 1 s later")
+    bench.after(1)
+    assert len(bench.pending) == 3
+
+
+def test_a_contract_that_changes_during_the_start_takes_its_place_afterwards(bench: Bench) -> None:
+    bench.pending = []
+    bench.streams.step([TRIP])
+    later = replace(TRIP, description="another")
+    bench.streams.step([later])
+    earlier = ToyStream(TRIP)
+    bench.pending[0].set_result(earlier)
+    bench.streams.step([later])
+    assert len(earlier.deadlines) == 1
+    assert len(bench.pending) == 2
+
+
+def test_a_stop_takes_back_a_start_that_waits_and_stops_the_stream_of_one_that_ran(bench: Bench) -> None:
+    bench.pending = []
+    bench.after(0)
+    waiting, running = bench.pending
+    running.set_running_or_notify_cancel()
+    stream = ToyStream(OTHER)
+    running.set_result(stream)
+    bench.streams.stop(Deadline(timedelta(seconds=30), bench.clock))
+    assert waiting.cancelled()
+    assert len(stream.deadlines) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -108,8 +107,7 @@ def _settings(connection: Connection, install: SparkInstall, scratch: Path) -> M
         "INSTANCE": PROGRAM,
         "LAKE_ROOT": connection.lake_root,
         "KAFKA_BOOTSTRAP_SERVERS": connection.kafka_bootstrap_servers,
-        "JAVA_HOME": install.java_home,
-        "SPARK_JARS": json.dumps([str(jar) for jar in install.jars]),
+        **install.settings(),
         "SCRATCH": scratch / "spark",
     }
     if connection.service_account is not None:

@@ -123,8 +123,7 @@ class SilverProcessor(Service):
         install = self._install()
         settings = {
             **self._kafka,
-            "JAVA_HOME": install.java_home,
-            "SPARK_JARS": json.dumps([str(jar) for jar in install.jars]),
+            **install.settings(),
             "SCRATCH": self._home.data / SPARK,
         }
         # Java and Spark load some 20,000 classes, beside Trino that starts at the same time.

@@ -1,10 +1,14 @@
-"""All streams of the process: started, watched, started again alone when one fails, stopped in order."""
+"""All streams of the process: started beside each other, watched, started again alone when one fails, stopped
+in order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -18,6 +22,7 @@ from silver_processor.outbound.metrics import SilverMetrics
 
 log = structlog.get_logger()
 
+_STARTS_AT_ONCE = 4
 _CHANGE = timedelta(seconds=30)
 """For the batch under way when a stream changes to another contract; if it takes longer, it is taken anew."""
 
@@ -38,12 +43,27 @@ class Stream(Protocol):
         ...
 
 
+Beside = Callable[[Callable[[], Stream]], "Future[Stream]"]
+"""Does a stream's start on another thread, or at once."""
+
+
+@contextmanager
+def starting_beside() -> Generator[Beside]:
+    """A few threads for it; who leaves does not wait for a start that hangs."""
+    pool = ThreadPoolExecutor(_STARTS_AT_ONCE, thread_name_prefix="start")
+    try:
+        yield pool.submit
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
 @dataclass(slots=True)
 class _Watched:
     stream: Stream | None = None
+    starting: Future[Stream] | None = None
     failures: int = 0  # in a row
     start_at: float = 0.0  # monotonic seconds; not before
-    contract: Contract | None = None
+    contract: Contract | None = None  # of the stream, or of the one that starts
 
 
 class Streams:
@@ -52,6 +72,7 @@ class Streams:
     def __init__(
         self,
         start: Callable[[Contract], Stream],
+        beside: Beside,
         first_retry: timedelta,
         last_retry: timedelta,
         clock: Clock,
@@ -61,6 +82,7 @@ class Streams:
         """`start` makes the tables and starts the stream. It raises TableMissing while there is no bronze to
         read; all else that it raises counts as the stream's failure."""
         self._start = start
+        self._beside = beside
         self._first_retry = first_retry
         self._last_retry = last_retry
         self._clock = clock
@@ -72,35 +94,50 @@ class Streams:
         """Starts what is missing, and again what has another contract now, and looks at what has ended."""
         for contract in contracts:
             watched = self._watched.setdefault(contract.address, _Watched())
+            if watched.starting is not None:
+                self._end_start(contract.address, watched, watched.starting)
             if watched.stream is not None:
                 self._look(contract.address, watched, watched.stream)
             if watched.stream is not None and watched.contract != contract:
                 watched.stream.stop(Deadline(_CHANGE, self._clock))
                 watched.stream = None
-            if watched.stream is None and self._clock.monotonic() >= watched.start_at:
-                self._try_to_start(contract, watched)
+            idle = watched.stream is None and watched.starting is None
+            if idle and self._clock.monotonic() >= watched.start_at:
+                self._begin_start(contract, watched)
 
     def stop(self, deadline: Deadline) -> None:
         """Stops all, each after its batch. The deadline is shared."""
         for watched in self._watched.values():
+            if (starting := watched.starting) is not None and not starting.cancel():
+                wait([starting], deadline.remaining().total_seconds())
+                if starting.done() and starting.exception() is None:
+                    watched.stream = starting.result()
             if watched.stream is not None:
                 watched.stream.stop(deadline)
 
-    def _try_to_start(self, contract: Contract, watched: _Watched) -> None:
+    def _begin_start(self, contract: Contract, watched: _Watched) -> None:
         self._health.set(_component(contract.address), False, "it starts")
+        watched.contract = contract
+        watched.starting = self._beside(partial(self._start, contract))
+        self._end_start(contract.address, watched, watched.starting)
+
+    def _end_start(self, address: str, watched: _Watched, starting: Future[Stream]) -> None:
+        if not starting.done():
+            return
+        watched.starting = None
         try:
-            watched.stream = self._start(contract)
+            watched.stream = starting.result()
         except TableMissing as cause:  # its writer makes it; looked for again at the next step
-            self._health.set(_component(contract.address), False, str(cause))
+            self._health.set(_component(address), False, str(cause))
             return
         except Exception as cause:  # the edge of this dataset: the others go on
-            log.exception("stream_not_started", dataset=contract.address)
-            self._failed(contract.address, watched, f"{type(cause).__name__}: {cause}")
+            log.exception("stream_not_started", dataset=address)
+            self._failed(address, watched, f"{type(cause).__name__}: {cause}")
             return
-        watched.contract = contract
         if not watched.failures:
-            self._health.set(_component(contract.address), True)
-        log.info("stream_started", dataset=contract.address, version=str(contract.version))
+            self._health.set(_component(address), True)
+        version = str(watched.contract.version) if watched.contract else ""
+        log.info("stream_started", dataset=address, version=version)
 
     def _look(self, address: str, watched: _Watched, stream: Stream) -> None:
         if (reason := stream.failure()) is not None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -34,15 +36,20 @@ class SparkLimits:
     cores: int = 2
 
 
-def spark_options(
-    storage: LakeStorage, jars: Sequence[Path], scratch: Path, limits: SparkLimits
-) -> Mapping[str, str]:
+@dataclass(frozen=True, slots=True)
+class SparkStart:
+    """JAVA_HOME and SPARK_HOME, and options of Java beside the session's own."""
+
+    java_home: Path
+    spark_home: Path
+    java_options: str = ""
+
+
+def spark_options(storage: LakeStorage, scratch: Path, limits: SparkLimits) -> Mapping[str, str]:
     """Everything that the session is told. Times are UTC throughout. `scratch` takes what spills."""
     return {
         "spark.master": f"local[{limits.cores}]",
         "spark.driver.memory": limits.heap,
-        "spark.driver.extraJavaOptions": _JAVA_OPTIONS,
-        "spark.jars": ",".join(map(str, jars)),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1",
@@ -69,16 +76,18 @@ def spark_options(
 
 
 @contextmanager
-def spark_session(options: Mapping[str, str], java_home: Path) -> Generator[SparkSession]:
+def spark_session(options: Mapping[str, str], start: SparkStart) -> Generator[SparkSession]:
     """Starts Java and the session, and ends both."""
     os.environ.update(
-        JAVA_HOME=str(java_home),
+        JAVA_HOME=str(start.java_home),
+        SPARK_HOME=str(start.spark_home),
         PYSPARK_PYTHON=sys.executable,
         PYSPARK_DRIVER_PYTHON=sys.executable,
         SPARK_LOCAL_IP="127.0.0.1",
     )
     builder = cast("Any", SparkSession.builder)
-    for name, value in options.items():
+    java_options = f"{_JAVA_OPTIONS} {start.java_options}".strip()
+    for name, value in {**options, "spark.driver.extraJavaOptions": java_options}.items():
         builder = builder.config(name, value)
     session = cast("SparkSession", builder.getOrCreate())
     session.sparkContext.setLogLevel("ERROR")
@@ -86,3 +95,14 @@ def spark_session(options: Mapping[str, str], java_home: Path) -> Generator[Spar
         yield session
     finally:
         session.stop()
+
+
+def end_java(session: SparkSession, within: timedelta) -> None:
+    """Returns when Java has ended, and done what it does at its end, such as writing an AOT cache.
+
+    Raises subprocess.TimeoutExpired.
+    """
+    java = cast("subprocess.Popen[bytes]", cast("Any", session.sparkContext)._gateway.proc)
+    assert java.stdin is not None
+    java.stdin.close()  # what it takes for the end of the process that it serves
+    java.wait(within.total_seconds())
