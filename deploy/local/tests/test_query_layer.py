@@ -75,6 +75,11 @@ def post(stack: Stack, token: str | None) -> requests.Response:
         return session.post(f"{stack.trino.url}/v1/statement", data="select 1", headers=headers, timeout=20)
 
 
+def test_trino_uses_its_start_up_cache(stack: Stack) -> None:
+    assert any(part.startswith("-XX:AOTCache=") for part in stack.records["trino"].command)
+    assert "[error][aot]" not in stack.home.log("trino").read_text()
+
+
 def test_every_append_is_seen_by_the_next_question(stack: Stack) -> None:
     for _ in range(5):
         append(stack, 10)

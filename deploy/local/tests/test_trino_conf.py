@@ -8,9 +8,8 @@ import pytest
 from tidelake.local.freeports import free_ports
 from tidelake.local.home import Home
 from tidelake.local.metastore_conf import LakeStore
-from tidelake.local.trino import Trino
+from tidelake.local.trino import Trino, TrinoInstall
 from tidelake.local.trino_conf import properties
-from tidelake.local.trino_install import TrinoInstall
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,11 @@ def archive(tmp_path: Path, maven_server: MavenServer, monkeypatch: pytest.Monke
     def targets(artifact: Artifact) -> LinkTargets:
         return link_targets(artifact, text)
 
+    def train(_scratch: Path, output: Path, _folder: Path, _abandoned: Callable[[], bool]) -> None:
+        output.write_text("trained")
+
     monkeypatch.setattr(trino_install, "locked_artifacts", locked)
+    monkeypatch.setattr(trino_install, "train_trino", train)
     monkeypatch.setattr(trino_install, "link_targets", targets)
     return one
 
@@ -58,12 +63,16 @@ def test_kept_plugins_are_whole_nothing_else_is_there_and_the_archive_is_gone(
     tmp_path: Path, maven_server: MavenServer, archive: Artifact
 ) -> None:
     artifacts = ArtifactCache(tmp_path / "cache", MavenRepository(maven_server.url))
-    folder = install_trino(tmp_path / "cache", artifacts).folder
+    install = install_trino(tmp_path / "cache", artifacts)
+    folder = install.folder
     found = {str(one.relative_to(folder)): one.read_text() for one in folder.rglob("*") if one.is_file()}
     assert found == {"lib/server.jar": "server", "plugin/delta-lake/shared.jar": "shared"}
     assert not artifacts.path(archive).exists()
+    [(option, cache)] = [flag.split("=") for flag in install.flags]
+    assert option == "-XX:AOTCache"
+    assert Path(cache).read_text() == "trained"
     asked = len(maven_server.asked)
-    assert install_trino(tmp_path / "cache", artifacts).folder == folder
+    assert install_trino(tmp_path / "cache", artifacts) == install
     assert len(maven_server.asked) == asked
 
 

@@ -15,7 +15,7 @@ from tidelake.tables.bronze_table import BronzeTable
 from tidelake.tables.positions import Source
 from tidelake.tables.storage import LakeStorage
 
-LOOK_EVERY = timedelta(milliseconds=300)
+LOOK_EVERY = timedelta(seconds=1)  # to look costs those that are waited for
 STANDSTILL = timedelta(minutes=5)
 """Longer than a silver-processor takes to start again on a slow machine that does much else."""
 

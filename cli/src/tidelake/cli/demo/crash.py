@@ -15,7 +15,7 @@ from tidelake.runtime.shutdown import Deadline
 
 from .phases import phase
 
-_LOOK_EVERY_S = 0.1
+_LOOK_EVERY_S = 0.3
 
 
 class Crash:

@@ -1,8 +1,6 @@
 """What Kafka Connect needs on the machine to start: its jars, Debezium's plugin, and a start-up cache."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from tidelake.local.aot import start_up_cache
@@ -15,9 +13,7 @@ from tidelake.local.freeports import free_ports
 from tidelake.local.home import Home
 from tidelake.local.kafka import Kafka, KafkaSettings
 from tidelake.local.kafka_install import install_kafka
-from tidelake.local.process import launch, stop
-from tidelake.local.readiness import wait_until_ready
-from tidelake.local.running import running
+from tidelake.local.running import CACHE_WRITTEN, running
 from tidelake.local.unpacking import extract, unpack_once
 from tidelake.local.watching import SilentWatcher, Watcher
 
@@ -90,11 +86,5 @@ def _train(
     home = Home(scratch)
     install = ConnectInstall(jars, plugins, (f"-XX:AOTCacheOutput={output}",))
     worker = Connect(home, ConnectSettings(bootstrap_servers, *free_ports(1)), lambda: install)
-    # The cache is written after the worker has ended, which takes half a minute more on a busy machine.
-    program = replace(worker.prepare(), stop_timeout=timedelta(seconds=120))
-    child = launch(worker, program, home)
-    try:
-        wait_until_ready(worker, child.outcome, home, program.start_timeout, abandoned)
-    finally:
-        stop(child.record, home)
-        child.handle.wait()
+    with running(worker, home, abandoned, CACHE_WRITTEN):
+        pass  # the cache is written when it ends

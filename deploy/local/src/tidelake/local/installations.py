@@ -17,8 +17,8 @@ from tidelake.local.metastore import Metastore
 from tidelake.local.metastore_install import MetastoreInstall, install_metastore
 from tidelake.local.services import SilverProcessor
 from tidelake.local.spark_install import SparkInstall, install_spark
-from tidelake.local.trino import Trino
-from tidelake.local.trino_install import TrinoInstall, install_trino
+from tidelake.local.trino import Trino, TrinoInstall
+from tidelake.local.trino_install import install_trino
 from tidelake.local.watching import Watcher
 
 _Install = TypeVar("_Install")

@@ -1,8 +1,6 @@
 """What a broker needs on the machine to start: its jars, and a cache that makes it start quickly."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from tidelake.local.aot import start_up_cache
@@ -12,8 +10,7 @@ from tidelake.local.fetching import ArtifactCache
 from tidelake.local.freeports import free_ports
 from tidelake.local.home import Home
 from tidelake.local.kafka import JVM_FLAGS, Kafka, KafkaInstall, KafkaSettings
-from tidelake.local.process import launch, stop
-from tidelake.local.readiness import wait_until_ready
+from tidelake.local.running import CACHE_WRITTEN, running
 from tidelake.local.watching import SilentWatcher, Watcher
 
 
@@ -45,11 +42,5 @@ def _train(scratch: Path, output: Path, jars: Sequence[Path], abandoned: Callabl
     home = Home(scratch / "home")
     install = KafkaInstall(jars, (f"-XX:AOTCacheOutput={output}",))
     kafka = Kafka(home, KafkaSettings(*free_ports(2)), lambda: install)
-    # The cache is written after the broker has ended, which takes some seconds more.
-    program = replace(kafka.prepare(), stop_timeout=timedelta(seconds=90))
-    child = launch(kafka, program, home)
-    try:
-        wait_until_ready(kafka, child.outcome, home, program.start_timeout, abandoned)
-    finally:
-        stop(child.record, home)
-        child.handle.wait()
+    with running(kafka, home, abandoned, CACHE_WRITTEN):
+        pass  # the cache is written when it ends

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tidelake.local import trino_install
 from tidelake.local.certificate import kept_certificate
 from tidelake.local.home import Home
 from tidelake.local.jre import java
@@ -23,18 +23,26 @@ from tidelake.local.trino_conf import (
     config,
     properties,
 )
-from tidelake.local.trino_install import TrinoInstall
 from tidelake.local.trino_login import TrinoLogin
 from tidelake.local.trino_query import TrinoUnwell, ask
 
-# A question that the metastore has to answer, and PostgreSQL behind it.
-_QUESTION = f"select count(*) from {CATALOG}.information_schema.schemata"
+TRINO = "trino"
+
+
+@dataclass(frozen=True, slots=True)
+class TrinoInstall:
+    """The folder that holds `lib` and `plugin`, and flags that let Java start quickly from it."""
+
+    folder: Path
+    flags: Sequence[str] = ()
 
 
 class Trino:
     """One Trino on 127.0.0.1, coordinator and worker in one."""
 
-    name = trino_install.TRINO
+    name = TRINO
+    question = f"select count(*) from {CATALOG}.information_schema.schemata"
+    """What it answers when it is ready: the metastore has to, and PostgreSQL behind it."""
 
     def __init__(
         self,
@@ -83,7 +91,7 @@ class Trino:
         told = [f"-D{name}={value}" for name, value in options.items()]
         server = ("-cp", f"{install.folder}/lib/*", "io.trino.server.TrinoServer")
         return Program(
-            command=(str(java()), *JVM_FLAGS, *told, *server),
+            command=(str(java()), *JVM_FLAGS, *install.flags, *told, *server),
             start_timeout=timedelta(seconds=240),
             # It reads its rules of access and resource groups from etc/ of the folder that it runs in.
             folder=folder,
@@ -92,7 +100,7 @@ class Trino:
     def unready(self) -> str | None:
         """None once it answers a question about the lake to the admin."""
         try:
-            ask(self.login, _QUESTION, timedelta(seconds=10))
+            ask(self.login, self.question, timedelta(seconds=10))
         except TrinoUnwell as error:
             return str(error)
         return None
