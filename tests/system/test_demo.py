@@ -68,6 +68,8 @@ def check_silver(found: Mapping[str, Any], shown: str) -> None:
     for killed in ("silver-processor", "connect", "log-router"):
         assert f"{killed} started again" in shown
     check_other_sources(found)
+    assert found["alerts"].keys() == {"flights", "weather"}
+    assert f"{sum(found['quarantined'].values())} of " in found["alerts"]["flights"]
     kinds = {"month 13", "carrier ??", "origin BOS", "all three at once"}
     assert found["quarantined"] == {kind: found["sent"][kind] for kind in kinds}
     silver, all_at_once = found["audit"]["flights"]["silver"], found["sent"]["all three at once"]

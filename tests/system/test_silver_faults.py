@@ -155,43 +155,30 @@ def check(bronze: Bronze, silver: Silver) -> None:
     assert counted == {"inserted": 3 * each, "duplicate": each, "quarantined": each}
 
 
-def test_a_processor_that_is_killed_or_loses_its_java_goes_on_where_its_tables_stand(
-    bronze: Bronze, silver: Silver, processor: Callable[[str], ServiceProcess]
+def test_of_two_processors_one_works_and_goes_on_where_the_tables_stand_whatever_ends_it(
+    bronze: Bronze, silver: Silver, processor: Callable[..., ServiceProcess]
 ) -> None:
-    process = processor("silver-1").start(wait=False)
-    with bronze.growing():
-        wait_explained(bronze, silver, process, rows=5)
-        (java,) = javas(process)
-        process.kill()
-        java.wait(30)  # it ends with the process that it belongs to
-        process.start(wait=False)
-        wait_explained(bronze, silver, process, rows=bronze.rows)
-        (java,) = javas(process)
-        java.kill()
-        assert process.wait_exit() == 1
-        process.start(wait=False)
-        wait_explained(bronze, silver, process, rows=bronze.rows)
-    wait_explained(bronze, silver, process)
-    (java,) = javas(process)
-    assert process.stop() == 0
-    java.wait(30)
-    check(bronze, silver)
-
-
-def test_of_two_processors_on_one_lake_one_works_and_the_other_says_why_it_does_not(
-    bronze: Bronze, silver: Silver, processor: Callable[[str], ServiceProcess]
-) -> None:
-    both = [processor("silver-1").start(wait=False), processor("silver-2").start(wait=False)]
+    one, other = both = [processor(name, LAST_RETRY=2).start(wait=False) for name in ("silver-1", "silver-2")]
     with bronze.growing():
         until(
-            lambda: any(event["event"] == "stream_failed" for one in both for event in one.events()),
+            lambda: any(event["event"] == "stream_failed" for each in both for event in each.events()),
             PATIENCE_S,
-            lambda: "one of the two is turned away\n" + "\n".join(one.tail() for one in both),
+            lambda: "one of the two is turned away\n" + "\n".join(each.tail() for each in both),
         )
-        wait_explained(bronze, silver, both[0], rows=bronze.rows)
-    wait_explained(bronze, silver, both[0])
-    reasons = [event["reason"] for one in both for event in one.events("stream_failed")]
-    assert any("CONCURRENT_STREAM_LOG_UPDATE" in reason for reason in reasons), reasons
-    for one in both:
-        assert one.stop() == 0
+        wait_explained(bronze, silver, one, rows=bronze.rows)
+        reasons = [event["reason"] for each in both for event in each.events("stream_failed")]
+        assert any("CONCURRENT_STREAM_LOG_UPDATE" in reason for reason in reasons), reasons
+        (java,) = javas(one)
+        one.kill()
+        java.wait(30)  # it ends with the process that it belongs to
+        wait_explained(bronze, silver, other, rows=bronze.rows)
+        (java,) = javas(other)
+        java.kill()
+        assert other.wait_exit() == 1
+        other.start(wait=False)
+        wait_explained(bronze, silver, other, rows=bronze.rows)
+    wait_explained(bronze, silver, other)
+    (java,) = javas(other)
+    assert other.stop() == 0
+    java.wait(30)
     check(bronze, silver)

@@ -11,7 +11,7 @@ from tidelake.local.installations import Installations
 from tidelake.local.kafka import KafkaInstall
 from tidelake.local.maven import DownloadFailed
 from tidelake.local.readiness import StartCancelled
-from tidelake.local.trino_install import TrinoInstall
+from tidelake.local.trino import TrinoInstall
 from tidelake.local.watching import SilentWatcher, Watcher
 
 

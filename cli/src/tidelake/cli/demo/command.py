@@ -35,6 +35,7 @@ from .interruption import Interrupted, Stopping, heard, leave
 from .months import parse_months
 from .other_sources import OtherSources
 from .phases import told
+from .raised_alerts import RaisedAlerts
 from .run import Answered, DemoRun, Plan
 from .screen import print_delays
 from .send import Receipted
@@ -222,6 +223,9 @@ def _run_whole(
     judged = silver.check_judged(receipted)
     lines = others.check_lines()
     answered = silver.answer(plan.months, others.began_at, reader_key)
+    quarantined = {"flights": judged.quarantined.total(), "weather": lines.judged.quarantined.total()}
+    expected = [one.address for one in contracts if quarantined.get(one.dataset)]
+    alerts = RaisedAlerts(connection, stop, console).of(expected)
     outcome = _outcome(run, plan, receipted, delays, balances, lost, answered)
     return outcome | {
         "quarantined": {kind.value: count for kind, count in judged.quarantined.items()},
@@ -230,7 +234,9 @@ def _run_whole(
         "lines": {kind.value: count for kind, count in lines.shipped.items()},
         "lines_lost": lines.lost,
         "lines_misjudged_by_silver": len(lines.judged.misjudged),
+        "alerts": dict(alerts),
         "good": outcome["good"]
+        and set(alerts) == set(expected)
         and judged.as_expected
         and lines.as_expected
         and of_lines is not None

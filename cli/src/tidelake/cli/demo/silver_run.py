@@ -28,7 +28,7 @@ from .screen import print_answers, print_earlier, print_judged, print_verdict
 from .send import Receipted
 from .silver_answers import answers_from_silver, silver_ids
 
-_LOOK_EVERY = timedelta(milliseconds=200)
+_LOOK_EVERY = timedelta(milliseconds=500)
 FIRST_COMMIT = timedelta(minutes=5)
 """Within which silver makes it, though it may just have started on a machine that does much else."""
 
