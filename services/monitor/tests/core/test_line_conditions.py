@@ -16,6 +16,9 @@ COUNT = LineCount(
     lost=0,
     examples=(),
     deleted_unread=0,
+    done=2300,
+    waiting=0,
+    dead={"unknown_stream": 25},
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,9 @@ class LineCount:
     lost: int  # lines that are in no dataset and no dead letter
     examples: tuple[tuple[Source, int], ...]  # a few of these positions
     deleted_unread: int  # offsets that Kafka deleted before the log-router had read them
+    done: int  # lines in Kafka that the log-router is done with
+    waiting: int  # lines in Kafka that it has not come to
+    dead: Mapping[str, int]  # lines among the dead letters, by reason
 
     @property
     def balanced(self) -> bool:

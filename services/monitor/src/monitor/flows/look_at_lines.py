@@ -101,13 +101,19 @@ class LinesLook:
         )
         for kept in self._bronze.values():
             kept.files.forget_below(self._proof.proved)
-        unread = sum(max(0, log_starts[source] - done) for source, done in committed.items())
-        return LinesPicture(self._figures(contracts, lost, unread))
+        return LinesPicture(self._figures(contracts, lost, log_starts, committed, self._ends(inbound), dead))
 
     def _figures(
-        self, contracts: Sequence[Contract], lost: Mapping[Source, Runs], deleted_unread: int
+        self,
+        contracts: Sequence[Contract],
+        lost: Mapping[Source, Runs],
+        starts: Mapping[Source, int],
+        committed: Mapping[Source, int],
+        ends: Mapping[Source, int],
+        dead: DeadLetters,
     ) -> LineCount:
         proved = self._proof.proved
+        reached = {source: max(start, committed.get(source, 0)) for source, start in starts.items()}
         positions = [
             (source, offset) for source in sorted(lost) for offset in first_offsets(lost[source], EXAMPLES)
         ]
@@ -117,7 +123,13 @@ class LinesLook:
             is_whole=self._settled.has_reached_its_beginning(proved),
             lost=sum(rows_in(runs) for runs in lost.values()),
             examples=tuple(positions[:EXAMPLES]),
-            deleted_unread=deleted_unread,
+            deleted_unread=sum(max(0, starts[source] - done) for source, done in committed.items()),
+            done=sum(reached[source] - start for source, start in starts.items()),
+            waiting=sum(max(0, end - reached[source]) for source, end in ends.items()),
+            dead={
+                reason: sum(rows_in(runs) for runs in origins.values())
+                for reason, origins in dead.by_reason.items()
+            },
         )
 
     def _open(self, contract: Contract) -> _Bronze:

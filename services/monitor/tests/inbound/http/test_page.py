@@ -10,6 +10,7 @@ from monitor.core.alerting import Alert, Condition
 from monitor.core.delays import Delays
 from monitor.core.freshness import TO_BRONZE, TO_SILVER, WHOLE, Freshness, Hop, Waiting
 from monitor.core.ledger import Fault, LedgerCount
+from monitor.core.lines import LineCount, LinesPicture
 from monitor.core.picture import DatasetPicture, Picture, Rates
 from monitor.core.quarantine import Quarantine
 from monitor.core.usage import ProcessUsage
@@ -42,6 +43,17 @@ FLIGHTS = DatasetPicture(
 )
 PROCESS = ProcessUsage("bronze-writer", "bronze-writer-1", "w", True, "", 0.25, 123_000_000)
 PICTURE = Picture(NOW, (FLIGHTS,), (PROCESS,), ())
+LINES = LineCount(
+    NOW,
+    ("ops",),
+    is_whole=True,
+    lost=0,
+    examples=(),
+    deleted_unread=0,
+    done=2_300,
+    waiting=4,
+    dead={EVIL: 25},
+)
 
 
 def shown(picture: Picture | None) -> str:
@@ -56,7 +68,7 @@ def alert(severity: str) -> Alert:
 def test_whatever_a_text_holds_is_shown_as_text() -> None:
     evil = replace(FLIGHTS, description=EVIL, owner=EVIL, trouble=EVIL, address=f'"{EVIL}')
     process = replace(PROCESS, instance=EVIL, service=EVIL, reason=EVIL, answers=False)
-    page = shown(Picture(NOW, (evil,), (process,), (alert("critical"),)))
+    page = shown(Picture(NOW, (evil,), (process,), (alert("critical"),), LinesPicture(LINES, EVIL)))
     assert "<script>alert" not in page
     assert page.count("&lt;script&gt;alert") >= 8
     assert page.count("<script") == 1, "its own"
@@ -113,6 +125,26 @@ def test_a_gap_is_shown_with_its_positions() -> None:
     page = shown(replace(PICTURE, datasets=(replace(FLIGHTS, ledger=gap),)))
     assert "abc/2/77" in page
     assert "1 row not accounted for" in page
+
+
+def test_log_lines_are_shown_with_what_became_of_them() -> None:
+    page = shown(replace(PICTURE, lines=LinesPicture(replace(LINES, dead={"unknown_stream": 25}))))
+    for part in ("logs.inbound", f"<b>{number(2_300)}</b>", "dead: unknown stream", "not routed yet"):
+        assert part in page
+    assert "logs.inbound" not in shown(PICTURE)
+
+
+def test_lost_lines_are_shown_with_their_positions() -> None:
+    lost = replace(LINES, lost=2, deleted_unread=1, examples=((Source("abc", 2), 71),))
+    page = shown(replace(PICTURE, lines=LinesPicture(lost)))
+    assert "3 lines lost" in page
+    assert "NOT BALANCED abc/2/71" in page
+
+
+def test_lines_that_could_not_be_looked_at_are_shown_all_the_same() -> None:
+    page = shown(replace(PICTURE, lines=LinesPicture(None, "Kafka is away.")))
+    assert "Kafka is away." in page
+    assert "not counted" in page
 
 
 def test_the_hop_that_is_late_is_marked_and_no_other() -> None:

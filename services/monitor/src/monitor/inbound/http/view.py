@@ -6,14 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tidelake.contracts.names import LOGS_INBOUND
+
 from monitor.core.delays import Delays
 from monitor.core.freshness import TO_BRONZE, TO_SILVER, WHOLE, Freshness
+from monitor.core.lines import LinesPicture
 from monitor.core.picture import DatasetPicture, Picture
 from monitor.core.usage import ProcessUsage
 
 NOTHING = "–"
 TREND_WIDTH, TREND_HEIGHT = 120, 28
 BAR_WIDTH = 120
+_LINES = LOGS_INBOUND.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,19 @@ class DatasetView:
 
 
 @dataclass(frozen=True, slots=True)
+class LinesView:
+    """The row of the log lines."""
+
+    name: str
+    state: str
+    says: str
+    done: str
+    parts: tuple[tuple[str, str], ...]  # what became of the lines, or did not yet: word, lines
+    ledger: str
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessView:
     """One row of the table of processes."""
 
@@ -65,6 +82,7 @@ class PageView:
     in_silver: str
     decided_otherwise: str
     datasets: tuple[DatasetView, ...]
+    lines: LinesView | None  # None: no dataset follows log lines
     processes: tuple[ProcessView, ...]
     picture: Picture
 
@@ -82,6 +100,7 @@ def page_view(picture: Picture) -> PageView:
         in_silver=number(sum(count.in_silver for count in counts)),
         decided_otherwise=number(sum(sum(count.outcomes.values()) for count in counts)),
         datasets=tuple(_dataset(one) for one in picture.datasets),
+        lines=_lines(picture.lines),
         processes=tuple(
             ProcessView(one, _cores(one.cpu_cores), _bytes(one.memory_bytes)) for one in picture.processes
         ),
@@ -161,7 +180,7 @@ def _dataset(one: DatasetPicture) -> DatasetView:
     parts: list[tuple[str, str]] = []
     if count and count.silver_version is not None:
         parts = [("in silver", number(count.in_silver))]
-        parts += [(word.replace("_", " "), number(rows)) for word, rows in count.outcomes.items()]
+        parts += [(_words(word), number(rows)) for word, rows in count.outcomes.items()]
         if count.waiting:
             parts.append(("undecided", number(count.waiting)))
     return DatasetView(
@@ -192,6 +211,42 @@ def _dataset_state(one: DatasetPicture) -> tuple[str, str]:
     if one.freshness and one.freshness.figure_s is None:
         return "idle", "nothing comes"
     return "ok", "fresh and balanced"
+
+
+def _lines(picture: LinesPicture) -> LinesView | None:
+    count = picture.count
+    if count is None:
+        return (
+            LinesView(_LINES, "warn", "not looked at", "", (), "", picture.trouble)
+            if picture.trouble
+            else None
+        )
+    lost = count.lost + count.deleted_unread
+    state, says = "ok", "each routed to a dataset, or a dead letter"
+    if lost:
+        state, says = "bad", f"{_count(lost, 'line')} lost"
+    elif picture.trouble:
+        state, says = "warn", "not looked at"
+    parts = [
+        ("not routed yet", count.waiting),
+        *((f"dead: {_words(reason)}", n) for reason, n in count.dead.items()),
+    ]
+    positions = " ".join(f"{source.topic_id}/{source.partition}/{at}" for source, at in count.examples)
+    whole = "" if count.is_whole else "; what was routed before the monitor began is not all proved yet"
+    found = "every line that was routed is somewhere" if not lost else f"NOT BALANCED {positions}"
+    return LinesView(
+        _LINES,
+        state,
+        says,
+        number(count.done),
+        tuple((word, number(lines)) for word, lines in parts if lines),
+        f"{found}{whole}; counted at {count.counted_at:%H:%M:%S} UTC in bronze's tables and the dead letters",
+        picture.trouble,
+    )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _trend(figures: Sequence[float | None], slo_s: float) -> tuple[str, float | None]:
