@@ -222,7 +222,7 @@ def _lines(picture: LinesPicture) -> LinesView | None:
             else None
         )
     lost = count.lost + count.deleted_unread
-    state, says = "ok", "each routed to a dataset, or a dead letter"
+    state, says = "ok", "every line is somewhere"
     if lost:
         state, says = "bad", f"{_count(lost, 'line')} lost"
     elif picture.trouble:
