@@ -78,6 +78,20 @@ def test_a_value_is_kept_if_silver_has_the_one_that_did_not_change(before: list[
     assert last.unavailable == (() if word == "updated" else ("note",))
 
 
+def test_a_value_that_silver_s_row_is_too_old_for_is_known_once_it_was_sent() -> None:
+    """The contract got the field after the row was written, so it is null there; nobody leaves out a null."""
+    known = Known(State((*HERE, 0), 10, is_deleted=False), None, frozenset({"note"}))
+    told = followed(
+        change(1, "u", 20, left_out=["note"]),
+        change(2, "u", 30),
+        change(3, "u", 40, left_out=["note"]),
+        known=known,
+    )
+    assert [one.outcome for one in told] == ["quarantined", "updated", "updated"]
+    assert told[0].unavailable == ("note",)
+    assert [one.content_of("note", 99) for one in told[1:]] == [2, 2]
+
+
 def test_the_insert_half_of_a_change_of_the_key_does_not_take_values_of_its_own_key() -> None:
     assert outcomes(change(0, "c", 10), change(1, "c", 20, left_out=["note"])) == ["inserted", "quarantined"]
 

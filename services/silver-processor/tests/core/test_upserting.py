@@ -239,6 +239,30 @@ def test_silver_is_the_source_whatever_the_batches_and_wherever_a_process_falls(
     assert (lake.silver, lake.outcomes) == before
 
 
+def test_a_value_left_out_in_a_topic_made_anew_is_not_taken_from_behind_a_change_in_quarantine() -> None:
+    def row(topic_id: str, offset: int, lsn: int, note: str | None, **more: Any) -> Mapping[str, Any]:
+        record = {"order_id": 1, "line_no": 1, "note": note}
+        return {
+            **{"topic_id": topic_id, "partition": 0, "offset": offset, "topic": "cdc.order_lines"},
+            **{"written_at": BEGAN, "event_id": "[1,1]", "record": record, "broken": [], "ignored": False},
+            **{"op": "u", "lsn": lsn, "tx_id": lsn, "left_out": [], **more},
+        }
+
+    refused = {"record": None, "broken": [{"field": "grade", "rule": "grade_is_known"}]}
+    lake = Lake()
+    for one in (
+        row("old", 1000, 10, "stale"),
+        row("new", 5, 20, None, **refused),
+        row("new", 10, 30, None, left_out=["note"]),
+    ):
+        lake.take(pa.Table.from_pylist([one], JUDGED))
+    assert lake.outcome_of() == {
+        ("old", 0, 1000): "inserted",
+        ("new", 0, 5): "quarantined",
+        ("new", 0, 10): "quarantined",
+    }
+
+
 class Crash(BaseException):
     """The process ends here."""
 

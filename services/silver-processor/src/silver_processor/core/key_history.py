@@ -68,6 +68,9 @@ class Known:
 
     now: State
     before: State | None
+    empty: frozenset[str] = frozenset()
+    """Fields that are null in silver. What a source leaves out is long, and so never null: silver's row is of
+    before the contract had the field."""
 
 
 @dataclass(slots=True)
@@ -156,7 +159,7 @@ def follow(changes: Sequence[Change], known: Known | None, earlier: Earlier) -> 
             state, is_again = known.now, False
         elif is_again:
             state = earlier.applied_until(change.place, state)
-        told = _outcome(change, state, earlier)
+        told = _outcome(change, state, earlier, content.nowhere(change, known))
         if known is not None and change.place == known.now.place:
             # Silver has it, whatever today's rules say of it.
             told = Told(change, _applied_as(known.now.is_deleted, state), state=known.now)
@@ -181,8 +184,15 @@ class Content:
         kept = {name: self.others.get(name, self.row) for name in change.left_out}
         return Content(change.row, MappingProxyType(kept))
 
+    def nowhere(self, change: Change, known: Known | None) -> tuple[str, ...]:
+        """Fields that a change leaves out, and of which silver's row has no value either."""
+        empty = known.empty if known else frozenset[str]()
+        return tuple(
+            name for name in change.left_out if name in empty and self.others.get(name, self.row) == SILVER
+        )
 
-def _outcome(change: Change, state: State | None, earlier: Earlier) -> Told:
+
+def _outcome(change: Change, state: State | None, earlier: Earlier, nowhere: tuple[str, ...]) -> Told:
     if change.is_ignored:
         return Told(change, "ignored")
     if change.lsn is not None and (first := earlier.first(change)) is not None:
@@ -193,6 +203,8 @@ def _outcome(change: Change, state: State | None, earlier: Earlier) -> Told:
         return Told(change, "superseded", newer)
     if change.left_out and not _keeps_values(change, state, earlier):
         return Told(change, QUARANTINED, unavailable=change.left_out)
+    if nowhere:
+        return Told(change, QUARANTINED, unavailable=nowhere)
     new = State(change.place, change.lsn, change.op == DELETED)
     return Told(change, _applied_as(new.is_deleted, state), state=new.after(state))
 

@@ -7,7 +7,7 @@ what becomes of one depends on what became of those before it (decision 0049).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -56,7 +56,11 @@ def decided(
     - in quarantine, with the key of a snapshot's row and a later position in the log;
     - with a key that `looks_back` names, at or behind the offset that it says.
     """
-    known = {row["lake_event_id"]: (number, _known(row)) for number, row in enumerate(_states(silver))}
+    empty = _empty(silver, {name for names in judged["left_out"].to_pylist() for name in names})
+    known = {
+        row["lake_event_id"]: (number, _known(row, empty[number]))
+        for number, row in enumerate(_states(silver))
+    }
     before = _earlier(earlier)
     told: dict[int, Told] = {}
     final: list[tuple[int, Told]] = []
@@ -72,7 +76,7 @@ def decided(
 def looks_back(judged: pa.Table, silver: pa.Table, explained: pa.Table) -> Mapping[str, int]:
     """Keys of which the outcomes must be known from an offset on: that of what silver has, or had before its
     last decision if that did not come to its outcomes. The offset is 0 where partitions differ."""
-    known = {row["lake_event_id"]: _known(row) for row in _states(silver)}
+    known = {row["lake_event_id"]: _known(row, frozenset()) for row in _states(silver)}
     found: dict[str, int] = {}
     for key, changes in _by_key(judged, explained).items():
         if (standing := known.get(key)) is None:
@@ -80,7 +84,7 @@ def looks_back(judged: pa.Table, silver: pa.Table, explained: pa.Table) -> Mappi
         is_again = any(standing.now.has_reached(one.place) for one in changes)
         start = standing.before if is_again else standing.now
         if is_again or any(one.left_out for one in changes):
-            is_here = start is not None and start.place[:2] == standing.now.place[:2]
+            is_here = start is not None and {one.place[:2] for one in changes} == {start.place[:2]}
             found[key] = start.place[2] if start is not None and is_here else 0
     return found
 
@@ -137,12 +141,22 @@ def _states(silver: pa.Table) -> list[dict[str, Any]]:
     return silver.select([f"lake_{name}" for name in names]).to_pylist()
 
 
-def _known(row: Mapping[str, Any]) -> Known:
+def _empty(silver: pa.Table, names: Collection[str]) -> Sequence[frozenset[str]]:
+    """Of each row those of these fields that are null."""
+    there = {name.lower(): name for name in silver.column_names}
+    nulls = {
+        name: pc.is_null(silver[there[name.lower()]]).to_pylist() for name in names if name.lower() in there
+    }
+    return [frozenset(name for name, of in nulls.items() if of[row]) for row in range(len(silver))]
+
+
+def _known(row: Mapping[str, Any], empty: frozenset[str]) -> Known:
     place = (row["lake_topic_id"], row["lake_partition"], row["lake_offset"])
     before = row["lake_before"]
     return Known(
         State(place, row["lake_lsn"], row["lake_is_deleted"]),
         before and State(tuple(before[name] for name in POSITION), before["lsn"], before["is_deleted"]),
+        empty,
     )
 
 

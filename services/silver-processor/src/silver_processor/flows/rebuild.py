@@ -16,6 +16,7 @@ from tidelake.tables.announcement import CommitAnnounced
 
 from silver_processor.core.differing import Difference, Ends, differences, keys_behind, told, told_of_changes
 from silver_processor.core.judging import Judge
+from silver_processor.core.shapes import POSITION
 from silver_processor.core.spans import instant
 from silver_processor.flows.announce_commits import Announcements
 from silver_processor.flows.make_tables import make_tables
@@ -99,9 +100,17 @@ def _compare(
             kept = kept or _told(contract, beside, ends).localCheckpoint()
             found = differences(_told(contract, live, ends), kept)
         else:
-            # What silver has now, as what it had is not there any more when a key changes.
-            moved = keys_behind(live(contract.silver_path).read(), ends).localCheckpoint()
-            found = differences(*(_told_of_changes(contract, one, ends, moved) for one in (live, beside)))
+            # Outcomes first: each of these is in silver by then. Each is read once, as a key that changes
+            # between two readings would be told as a difference; silver has no more what it had before.
+            columns = (*POSITION, "outcome", "event_id", "reasons", "of")
+            outcomes = live(contract.outcomes_path).read().select(*columns).localCheckpoint()
+            silver = live(contract.silver_path).read().localCheckpoint()
+            moved = keys_behind(silver, ends)
+            again = (beside(path).read() for path in (contract.silver_path, contract.outcomes_path))
+            found = differences(
+                told_of_changes(silver, outcomes, contract, ends, moved),
+                told_of_changes(*again, contract, ends, moved),
+            )
         if wait.patience.expired or not any(difference.only_waits for difference in found):
             return found
         if wait.stop.wait(_LOOK_EVERY):
@@ -111,11 +120,6 @@ def _compare(
 def _told(contract: Contract, table: TableAt, ends: Ends) -> DataFrame:
     silver, outcomes = table(contract.silver_path).read(), table(contract.outcomes_path).read()
     return told(silver, outcomes, contract, ends)
-
-
-def _told_of_changes(contract: Contract, table: TableAt, ends: Ends, moved: DataFrame) -> DataFrame:
-    silver, outcomes = table(contract.silver_path).read(), table(contract.outcomes_path).read()
-    return told_of_changes(silver, outcomes, contract, ends, moved)
 
 
 def _ends(bronze: DataFrame) -> tuple[Ends, int]:
