@@ -49,6 +49,13 @@ def test_what_was_acknowledged_and_is_not_there_is_told_with_an_example() -> Non
     assert found.endswith("such as a.")
 
 
+def test_a_source_whose_writes_nobody_acknowledges_is_told() -> None:
+    dead = replace(SOUND, written={"events": Written(300, 3.0, 2_700, 0)})
+    assert _found(dead) == "events: 3.0 writes a second were acknowledged, of 300 wanted."
+    late = replace(SOUND, written={"events": Written(300, 299.5, 270_000, 240)})
+    assert _found(late) == "events: 240 writes were never acknowledged."
+
+
 def test_a_ledger_that_is_not_balanced_is_told() -> None:
     assert _found(replace(SOUND, audit={"flights": "not balanced"})) == "flights: the ledger is not balanced."
     assert "balanced so far" in _found(replace(SOUND, audit={"flights": "balanced so far"}))

@@ -72,20 +72,37 @@ def door() -> Generator[Door]:
     door.server.server_close()
 
 
-def _sender(door: Door, rate: float = 200) -> EventSender:
-    events = (str(nth).encode() for nth in itertools.count())
-    return EventSender(door.url, "key", "d", events, rate=rate, batch=10, start_at=time.time())
+def _sender(door: Door, rate: float = 200, start_at: float | None = None) -> EventSender:
+    events, start_at = (str(nth).encode() for nth in itertools.count()), start_at or time.time()
+    return EventSender(door.url, "key", "d", events, rate=rate, batch=10, start_at=start_at)
 
 
 def _run(sender: EventSender, seconds: float) -> None:
     with sender:
         never = threading.Event()
         never.wait(seconds)
-        sender.over.set()
+        sender.end()
         late = time.monotonic() + 10
         while not sender.done and time.monotonic() < late:
             never.wait(0.02)
         sender.check()
+
+
+def test_what_was_due_before_the_end_is_written_however_late(door: Door) -> None:
+    began = time.time() - 1  # a second behind from the beginning
+    sender = EventSender(
+        door.url,
+        "key",
+        "d",
+        (str(nth).encode() for nth in itertools.count()),
+        rate=200,
+        batch=10,
+        start_at=began,
+    )
+    _run(sender, 0.0)
+
+    assert max(one.due for one in sender.writes) > began + 0.9
+    assert all(one.due < began + 1.5 for one in sender.writes)
 
 
 def test_everything_that_was_acknowledged_is_named_once_in_the_order_of_the_schedule(door: Door) -> None:

@@ -39,7 +39,7 @@ def test_what_postgres_acknowledged_is_in_the_table_although_it_was_killed(tmp_p
             before = len(sender.writes)
             with running(engine, home):
                 _until(lambda: len(sender.writes) >= before + 100)
-                sender.over.set()
+                sender.end()
                 _until(lambda: sender.done)
                 sender.check()
                 found = set(source_planes(engine.login.ask(DATABASE, PLANES_NOW)))

@@ -29,11 +29,11 @@ class Aside:
 
 
 def finish(aside: Aside, sender: Sender, stop: StopSignal, within: timedelta) -> None:
-    """Waits until what it took up is acknowledged, and it takes up nothing more.
+    """Waits until all that was due by now is acknowledged.
 
     Raises BenchFailed, BenchInterrupted, and what ended the sender.
     """
-    sender.over.set()
+    sender.end()
     wait_for(
         lambda: sender.done, f"answer to all {aside.name}", stop, within=within, every=timedelta(seconds=0.1)
     )

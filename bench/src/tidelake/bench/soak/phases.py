@@ -78,7 +78,7 @@ def come_to_rest(
     """Nothing more is written; what is under way has its time, until silver explains all that Kafka has.
     False if it does not come to that. Raises as warm_up."""
     for sender in senders:
-        sender.over.set()
+        sender.end()
     end = time.monotonic() + _DRAIN.total_seconds()
     while time.monotonic() < end and not all(sender.done for sender in senders):
         pause(0.5, stop)

@@ -7,6 +7,7 @@ from tidelake.bench.soak.levels import Level, Samples
 from tidelake.bench.soak.staleness import Recovery
 
 _NAMED = 3
+_RATE_KEPT = 0.9  # of what was wanted: what is due while a process is away comes after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ def findings(report: SoakReport) -> list[str]:
         for source, one in report.written.items()
         if one.refusals
     ]
+    found += _not_written(report)
     found += _not_recovered(report)
     for level in report.memory or ():
         if not level.levels_off:
@@ -141,6 +143,20 @@ def findings(report: SoakReport) -> list[str]:
     if report.failed_starts:
         example = report.failed_starts[0].splitlines()[0]
         found.append(f"{len(report.failed_starts)} starts failed before one came up, such as: {example}")
+    return found
+
+
+def _not_written(report: SoakReport) -> list[str]:
+    """A write that nobody acknowledges is promised to nobody, and so is neither lost nor late."""
+    found: list[str] = []
+    for source, one in report.written.items():
+        if one.given_up:
+            found.append(f"{source}: {one.given_up:,} writes were never acknowledged.")
+        if one.rate < one.wanted_rate * _RATE_KEPT:
+            found.append(
+                f"{source}: {one.rate:,.1f} writes a second were acknowledged, "
+                f"of {one.wanted_rate:,.0f} wanted."
+            )
     return found
 
 

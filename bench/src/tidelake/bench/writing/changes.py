@@ -30,10 +30,7 @@ class ChangeSender(Sender):
     def work(self) -> None:
         """One transaction after the other, each when it is due."""
         nth = 0
-        while not self.over.is_set():
-            due = self._start_at + nth * EVERY_S
-            if self.over.wait(max(0.0, due - time.time())):
-                return
+        while self.is_taken_up(due := self._start_at + nth * EVERY_S):
             sql, written = self._changes.transaction(self._each, datetime.fromtimestamp(due, UTC))
             self._commit(sql, written, due)
             nth += 1

@@ -49,10 +49,10 @@ class EventSender(Sender):
 
     def work(self) -> None:
         """Takes up the next batch when it is due."""
-        while not self.over.is_set():
+        while True:
             with self._taking:
                 due = self._start_at + self._taken * self._every_s
-                if self.over.wait(max(0.0, due - time.time())):
+                if not self.is_taken_up(due):
                     return
                 self._taken += 1
                 batch = list(itertools.islice(self._events, self._batch))

@@ -1,6 +1,7 @@
 """What a sender wrote, and threads that write."""
 
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,9 +31,10 @@ class Sender:
         self.refusals: list[str] = []
         """What the lake said when it refused what is sound; it was tried again."""
         self.over = threading.Event()
-        """Take up nothing any more, and end once what was taken up is acknowledged."""
+        """Set by `end`."""
         self.abandoned = threading.Event()
         """Give up what is not acknowledged yet."""
+        self._ends_at = float("inf")
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix=type(self).__name__)
         self._running: Sequence[Future[None]] = ()
 
@@ -43,9 +45,21 @@ class Sender:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.over.set()
         self.abandoned.set()
+        self.end()
         self._pool.shutdown()
+
+    def end(self) -> None:
+        """Take up nothing that is due from now on, and end once all that was due is acknowledged."""
+        if not self.over.is_set():
+            self._ends_at = time.time()
+            self.over.set()
+
+    def is_taken_up(self, due: float) -> bool:
+        """Waits until it is due. False if the end came before it was, or all is given up."""
+        if (ahead := due - time.time()) > 0:
+            self.over.wait(ahead)
+        return due < self._ends_at and not self.abandoned.is_set()
 
     @property
     def done(self) -> bool:

@@ -141,9 +141,11 @@ def _inputs(stack: Stack, console: Console, stop: StopSignal) -> Inputs:
 
 
 def _audit(stack: Stack, console: Console) -> Mapping[str, str]:
-    """The verdict on each dataset, as `lake audit` has it, shown as it shows it."""
-    from tidelake.cli.audit import audit, chosen
+    """The verdict on each dataset and on the log lines, as `lake audit` has it, shown as it shows it."""
+    from tidelake.cli.audit import audit, audit_lines, chosen
+    from tidelake.cli.ledger.log_report import print_lines
     from tidelake.cli.ledger.report import print_balance
+    from tidelake.contracts.names import LOGS_INBOUND
 
     connection = connection_to(stack)
     found: dict[str, str] = {}
@@ -151,6 +153,9 @@ def _audit(stack: Stack, console: Console) -> Mapping[str, str]:
         balance = audit(connection, published, console)
         print_balance(balance, console)
         found[balance.address] = str(balance.verdict)
+    if (lines := audit_lines(connection, console)) is not None:
+        print_lines(lines, console)
+        found[LOGS_INBOUND.name] = str(lines.verdict)
     return found
 
 

@@ -56,7 +56,7 @@ def decided(
     - in quarantine, with the key of a snapshot's row and a later position in the log;
     - with a key that `looks_back` names, at or behind the offset that it says.
     """
-    empty = _empty(silver, {name for names in judged["left_out"].to_pylist() for name in names})
+    empty = _empty(silver, {name for names in judged["left_out"].to_pylist() for name in names or ()})
     known = {
         row["lake_event_id"]: (number, _known(row, empty[number]))
         for number, row in enumerate(_states(silver))

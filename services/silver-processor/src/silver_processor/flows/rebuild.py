@@ -106,10 +106,11 @@ def _compare(
             outcomes = live(contract.outcomes_path).read().select(*columns).localCheckpoint()
             silver = live(contract.silver_path).read().localCheckpoint()
             moved = keys_behind(silver, ends)
-            again = (beside(path).read() for path in (contract.silver_path, contract.outcomes_path))
+            paths = contract.silver_path, contract.outcomes_path
+            silver_again, outcomes_again = (beside(path).read() for path in paths)
             found = differences(
                 told_of_changes(silver, outcomes, contract, ends, moved),
-                told_of_changes(*again, contract, ends, moved),
+                told_of_changes(silver_again, outcomes_again, contract, ends, moved),
             )
         if wait.patience.expired or not any(difference.only_waits for difference in found):
             return found
