@@ -102,7 +102,7 @@ def test_what_was_due_before_the_end_is_written_however_late(door: Door) -> None
     _run(sender, 0.0)
 
     assert max(one.due for one in sender.writes) > began + 0.9
-    assert all(one.due < began + 1.5 for one in sender.writes)
+    assert not sender.is_taken_up(time.time()), "it is over"
 
 
 def test_everything_that_was_acknowledged_is_named_once_in_the_order_of_the_schedule(door: Door) -> None:

@@ -51,7 +51,7 @@ def install_connect(
         with running(broker, Home(scratch / "kafka")):
             _train(scratch / "connect", output, broker.bootstrap_servers, paths, plugins, abandoned)
 
-    kept = start_up_cache(cache, CONNECT, JVM_FLAGS, paths, train)
+    kept = start_up_cache(cache, CONNECT, JVM_FLAGS, paths, train, watcher, abandoned)
     # Java says on its standard output when it can't use a cache, and starts without.
     return ConnectInstall(paths, plugins, (f"-XX:AOTCache={kept}",) if kept else ())
 

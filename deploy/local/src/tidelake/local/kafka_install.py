@@ -32,7 +32,7 @@ def install_kafka(
         watcher.doing(Kafka.name, f"making the cache that lets it start quickly ({once})")
         _train(scratch, output, jars, abandoned)
 
-    kept = start_up_cache(cache, Kafka.name, JVM_FLAGS, jars, train)
+    kept = start_up_cache(cache, Kafka.name, JVM_FLAGS, jars, train, watcher, abandoned)
     # Java says on its standard output when it can't use a cache, and starts without.
     return KafkaInstall(jars, (f"-XX:AOTCache={kept}",) if kept else ())
 

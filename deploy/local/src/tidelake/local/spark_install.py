@@ -73,7 +73,9 @@ def install_spark(
         training = SparkInstall(java_home, spark_home, f"-XX:AOTCacheOutput={output}", jars)
         train_spark(scratch, training.settings(), abandoned)
 
-    kept = start_up_cache(cache, SPARK, (), sorted((spark_home / "jars").iterdir()), train)
+    # The flags are silver-processor's own: Java leaves a cache aside that they do not fit, and says so.
+    every = sorted((spark_home / "jars").iterdir())
+    kept = start_up_cache(cache, SPARK, (), every, train, watcher, abandoned)
     # Java says on its standard output when it can't use a cache, and starts without.
     return SparkInstall(java_home, spark_home, f"-XX:AOTCache={kept}" if kept else "", jars)
 

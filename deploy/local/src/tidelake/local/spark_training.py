@@ -1,19 +1,19 @@
 """Makes the cache that lets Spark start quickly: silver-processor's warm-up, on a store of its own."""
 
-import os
-import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from tidelake.local.freeports import free_ports
 from tidelake.local.gcs import Gcs
 from tidelake.local.home import Home
-from tidelake.local.jre import java_environ
+from tidelake.local.process import launch, stop
+from tidelake.local.program import Port, Program
 from tidelake.local.readiness import StartCancelled, StartFailed
 from tidelake.local.running import running
 
@@ -34,24 +34,33 @@ def train_spark(scratch: Path, settings: Mapping[str, str], abandoned: Callable[
         "SCRATCH": str(scratch / "spark"),
         **settings,
     }
-    with running(gcs, home), home.log(PROGRAM).open("wb") as log:
-        process = subprocess.Popen(
-            [str(_program())],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env={**java_environ(), **{f"SILVER_PROCESSOR_{name}": text for name, text in told.items()}},
-        )
+    environ = {f"SILVER_PROCESSOR_{name}": text for name, text in told.items()}
+    with running(gcs, home):
+        warm_up = _WarmUp(environ)
+        child = launch(warm_up, warm_up.prepare(), home)
         try:
-            code = _ended(process, abandoned)
+            code = _ended(child.handle, abandoned)
         finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            stop(child.record, home, force=lambda: True)
+            child.handle.wait()
         if code != 0:
             said = "in time." if code is None else f"in order: its exit code is {code}."
             raise StartFailed(PROGRAM, f"it did not end {said}", home.log(PROGRAM))
+
+
+@dataclass(frozen=True, slots=True)
+class _WarmUp:
+    """Serves nobody, and ends by itself."""
+
+    environ: Mapping[str, str]
+    name: str = PROGRAM
+    ports: Sequence[Port] = ()
+
+    def prepare(self) -> Program:
+        return Program([str(_program())], self.environ)
+
+    def unready(self) -> str | None:
+        return None
 
 
 def _program() -> Path:

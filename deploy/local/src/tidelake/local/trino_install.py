@@ -51,7 +51,8 @@ def install_trino(
         watcher.doing(TRINO, f"making the cache that lets it start quickly ({once})")
         train_trino(scratch, output, place, abandoned)
 
-    quick = start_up_cache(cache, TRINO, JVM_FLAGS, sorted((place / "lib").iterdir()), train)
+    jars = sorted((place / "lib").iterdir())
+    quick = start_up_cache(cache, TRINO, JVM_FLAGS, jars, train, watcher, abandoned)
     # Java says on its standard output when it can't use a cache, and starts without.
     return TrinoInstall(place, (f"-XX:AOTCache={quick}",) if quick else ())
 

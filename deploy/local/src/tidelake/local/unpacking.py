@@ -1,15 +1,12 @@
 """Unpacks archives into the cache: a folder that is there is whole, and is never written again."""
 
-import contextlib
-import fcntl
 import os
 import shutil
 import tarfile
-import threading
 from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
 from pathlib import Path
 
+from tidelake.local.alone import alone
 from tidelake.local.fetching import CacheUnusable
 from tidelake.local.readiness import StartCancelled
 
@@ -24,7 +21,7 @@ def unpack_once(place: Path, fill: Callable[[Path], None], abandoned: Callable[[
     new = place.with_name(f"{place.name}.new")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(place.with_name(f"{place.name}.lock"), abandoned):
+        with alone(place.with_name(f"{place.name}.lock"), abandoned):
             if not place.exists():
                 shutil.rmtree(new, ignore_errors=True)
                 new.mkdir()
@@ -68,17 +65,3 @@ def _chosen(
 def inner(name: str) -> str:
     """A member's name without the archive's outermost folder."""
     return name.partition("/")[2]
-
-
-@contextmanager
-def _alone(lock: Path, abandoned: Callable[[], bool]) -> Generator[None]:
-    never = threading.Event()
-    with lock.open("w") as held:
-        while True:
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            if abandoned():
-                raise StartCancelled("Another process still unpacks the same.")
-            never.wait(0.1)
-        yield
