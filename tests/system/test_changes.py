@@ -75,6 +75,18 @@ def test_a_database_in_another_life_is_not_gone_on_with(followed: Followed) -> N
         apply(followed)
 
 
+def test_a_slot_that_another_lake_reads_is_left_alone(followed: Followed) -> None:
+    followed.make()
+    slot = names.follower_name(followed.dataset.name, 1)
+    followed.sql(f"select pg_create_logical_replication_slot('{slot}', 'pgoutput')")
+    try:
+        with pytest.raises(Unfollowable, match=rf"slot {slot} already.*which this lake has not made"):
+            apply(followed)
+    finally:
+        followed.sql(f"select pg_drop_replication_slot('{slot}')")
+    assert followed.sql(f"select 1 from pg_publication where pubname = '{slot}'") == []
+
+
 def test_a_database_that_is_away_is_named(followed: Followed) -> None:
     login = followed.sources.home.sources / f"{DATABASE}.properties"
     kept = login.read_text()

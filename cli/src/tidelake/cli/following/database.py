@@ -33,9 +33,8 @@ select json_build_object(
     select coalesce(json_agg(t.schemaname || '.' || t.tablename), '[]') from pg_publication_tables t
     where t.pubname = p.pubname and t.rowfilter is null) end,
   'publishes_all', coalesce(p.pubinsert and p.pubupdate and p.pubdelete and p.pubtruncate, true),
-  'followed', exists(
-    select from pg_replication_slots s
-    where s.slot_name = :'publication' and s.database = current_database()))
+  'slot_of', (
+    select coalesce(s.database, '') from pg_replication_slots s where s.slot_name = :'publication'))
 from (select 1) one
 left join pg_namespace n on n.nspname = :'schema'
 left join pg_class c on c.relnamespace = n.oid and c.relname = :'table'

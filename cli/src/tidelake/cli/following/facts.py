@@ -24,7 +24,7 @@ class SourceFacts:
     may_publish: bool = False  # create publications in this database
     published: tuple[str, ...] | None = None  # tables of the publication; None: there is none of that name
     publishes_all: bool = True  # inserts, updates, deletes and truncates
-    followed: bool = False  # the slot is there: a connector has begun
+    slot_of: str | None = None  # database of the slot, whose name is the server's; None: there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,12 @@ class SlotFacts:
 
 
 def reasons_against(
-    facts: SourceFacts, contract: Contract, table: SourceTable, publication: str
+    facts: SourceFacts, contract: Contract, table: SourceTable, publication: str, *, begun: bool
 ) -> list[str]:
-    """Why the table can't be followed, each with what to do; empty: it can be."""
+    """Why the table can't be followed, each with what to do; empty: it can be.
+
+    `begun`: this lake has followed it, or was about to. A slot that is there without that is somebody else's.
+    """
     reasons: list[str] = []
     if facts.wal_level != "logical":
         reasons.append(
@@ -67,12 +70,25 @@ def reasons_against(
             f"Its primary key {has}, and idFields are {', '.join(contract.id_fields)}. Both must name the "
             "same columns: mend the contract's idFields, or the table's key."
         )
+    if facts.slot_of is not None and not (begun and facts.slot_of == table.database):
+        return [*reasons, _foreign_slot(facts.slot_of, contract, publication)]
     return [*reasons, *_publication(facts, contract, table, publication)]
+
+
+def _foreign_slot(database: str, contract: Contract, slot: str) -> str:
+    return (
+        f"The server has a replication slot {slot} already (of the database {database or '-'}), which this "
+        "lake has not made. Each change is handed to one reader of a slot: of two lakes, either would lose "
+        f"what the other one reads. See whose it is: SELECT * FROM pg_replication_slots WHERE slot_name = "
+        f"'{slot}'; active_pid, in pg_stat_replication, leads to who reads it. If it is another lake's, give "
+        f"the dataset another name here, or raise the version to {contract.major + 1}.0.0. If it is "
+        f"nobody's, as after a lake that was purged, run: SELECT pg_drop_replication_slot('{slot}');"
+    )
 
 
 def _publication(facts: SourceFacts, contract: Contract, table: SourceTable, publication: str) -> list[str]:
     make, own = publication_remedy(publication, table), (f"{table.schema}.{table.name}",)
-    if facts.followed and (facts.published != own or not facts.publishes_all):
+    if facts.slot_of is not None and (facts.published != own or not facts.publishes_all):
         # PostgreSQL hands out nothing of a table that was not published when it was changed.
         return [
             f"The publication {publication} was dropped or altered while the table was followed: what was "

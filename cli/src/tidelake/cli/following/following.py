@@ -51,10 +51,12 @@ class Following:
         """
         contract = self.contract
         facts = self.database.look(self.table, self._follower)
-        if reasons := reasons_against(facts, contract, self.table, self._follower):
+        # `begin` keeps the epoch before anything makes the slot, so this lake's own has one beside it.
+        kept = read_epoch(self.objects, contract.dataset, contract.major)
+        begun = kept is not None
+        if reasons := reasons_against(facts, contract, self.table, self._follower, begun=begun):
             raise Unfollowable(contract, reasons)
         found = self.database.epoch()
-        kept = read_epoch(self.objects, contract.dataset, contract.major)
         if kept is not None and kept != found:
             raise OtherEpoch(contract, kept, found)
         self.connect.status(contract.topic)
