@@ -75,6 +75,24 @@ def test_a_database_in_another_life_is_not_gone_on_with(followed: Followed) -> N
         apply(followed)
 
 
+def test_a_table_whose_own_writers_would_be_refused_is_not_published(followed: Followed) -> None:
+    followed.make()
+    name, publication = followed.table.sql_name, names.follower_name(followed.dataset.name, 1)
+    key = f"{followed.table.name}_pkey"
+    followed.sql(f"create publication {publication} for table {name} ({', '.join(followed.table.key)})")
+    for identity, said in (("nothing", "NOTHING"), (f"using index {key}", ""), ("default", "DEFERRABLE")):
+        if identity == "default":
+            columns = ", ".join(followed.table.key)
+            followed.sql(f"alter table {name} drop constraint {key}, add primary key ({columns}) deferrable")
+        followed.sql(f"alter table {name} replica identity {identity}")
+        with pytest.raises(Unfollowable) as refused:
+            apply(followed)
+        *reasons, listed = refused.value.reasons
+        assert "in all rows and columns" in listed, "it is of the key's columns alone"
+        assert [said in one for one in reasons] == ([True] if said else []), reasons
+    followed.sql(f"drop publication {publication}")
+
+
 def test_a_slot_that_another_lake_reads_is_left_alone(followed: Followed) -> None:
     followed.make()
     slot = names.follower_name(followed.dataset.name, 1)

@@ -14,6 +14,7 @@ FIT = SourceFacts(
     kind="r",
     readable=True,
     key=("tailnum",),
+    identity="d",
     owned=True,
     may_publish=True,
 )
@@ -41,6 +42,10 @@ def test_one_that_its_owner_has_published_needs_no_right_to_publish(
         (replace(FIT, readable=False), r'may not read it. Run: GRANT USAGE.*GRANT SELECT ON "app"."planes"'),
         (replace(FIT, key=()), "primary key is missing, and idFields are tailnum"),
         (replace(FIT, key=("tailnum", "year")), "primary key is tailnum, year, and idFields are tailnum"),
+        (replace(FIT, identity="n"), 'is NOTHING.*refuses UPDATE.*"app"."planes" REPLICA IDENTITY DEFAULT;'),
+        (replace(FIT, identity="i"), "is an index other than its primary key's.*REPLICA IDENTITY DEFAULT;"),
+        (replace(FIT, identity="n", key_defers=True), "is NOTHING.*REPLICA IDENTITY FULL;"),
+        (replace(FIT, key_defers=True), "its primary key, which is DEFERRABLE.*REPLICA IDENTITY FULL;"),
         (replace(FIT, owned=False), 'owner run: CREATE PUBLICATION "p" FOR TABLE "app"."planes";'),
         (replace(FIT, may_publish=False), "may not publish"),
         (replace(PUBLISHED, published=("app.planes", "app.airlines")), "it is of app.planes, app.airlines"),
@@ -88,6 +93,12 @@ def test_a_foreign_slot_is_not_taken_for_ones_own_whose_publication_went(
     facts = replace(FIT, slot_of="airports")
     [found] = reasons_against(facts, contract, table, "p", begun=False)
     assert "which this lake has not made" in found
+
+
+def test_the_whole_row_tells_a_changed_one_whatever_its_key(contract: Contract, table: SourceTable) -> None:
+    for key_defers in (False, True):
+        facts = replace(FIT, identity="f", key_defers=key_defers)
+        assert reasons_against(facts, contract, table, "p", begun=False) == []
 
 
 def test_all_that_is_wrong_is_named_at_once(contract: Contract, table: SourceTable) -> None:

@@ -7,6 +7,8 @@ from tidelake.contracts.contract import Contract, SourceTable
 from .problems import publication_remedy
 
 _ORDINARY = "r"
+_FULL, _BY_KEY = "f", "d"
+_IDENTITIES = {"n": "NOTHING", "i": "an index other than its primary key's"}
 _KINDS = {"p": "a partitioned table", "v": "a view", "m": "a materialized view", "f": "a foreign table"}
 
 
@@ -20,10 +22,12 @@ class SourceFacts:
     kind: str | None = None  # PostgreSQL's relkind; None: there is no such table
     readable: bool = False
     key: tuple[str, ...] = ()  # columns of the primary key
+    key_defers: bool = False  # the primary key is DEFERRABLE, so no change can be told by it
+    identity: str = ""  # PostgreSQL's relreplident; the primary key's index named as such is the default
     owned: bool = False  # so that the login may publish the table
     may_publish: bool = False  # create publications in this database
     published: tuple[str, ...] | None = None  # tables of the publication; None: there is none of that name
-    publishes_all: bool = True  # inserts, updates, deletes and truncates
+    publishes_all: bool = True  # inserts, updates, deletes and truncates, without a list of columns
     slot_of: str | None = None  # database of the slot, whose name is the server's; None: there is none
 
 
@@ -70,9 +74,21 @@ def reasons_against(
             f"Its primary key {has}, and idFields are {', '.join(contract.id_fields)}. Both must name the "
             "same columns: mend the contract's idFields, or the table's key."
         )
+    elif not (facts.identity == _FULL or (facts.identity == _BY_KEY and not facts.key_defers)):
+        reasons.append(_identity(facts, table))
     if facts.slot_of is not None and not (begun and facts.slot_of == table.database):
         return [*reasons, _foreign_slot(facts.slot_of, contract, publication)]
     return [*reasons, *_publication(facts, contract, table, publication)]
+
+
+def _identity(facts: SourceFacts, table: SourceTable) -> str:
+    what = _IDENTITIES.get(facts.identity, "its primary key, which is DEFERRABLE")
+    means = "FULL" if facts.key_defers else "DEFAULT"
+    return (
+        f"Its replica identity is {what}: once it is published, PostgreSQL refuses UPDATE and DELETE there "
+        "to everybody, or tells changed rows by other columns than idFields. Let its owner run: "
+        f'ALTER TABLE "{table.schema}"."{table.name}" REPLICA IDENTITY {means};'
+    )
 
 
 def _foreign_slot(database: str, contract: Contract, slot: str) -> str:
@@ -102,7 +118,8 @@ def _publication(facts: SourceFacts, contract: Contract, table: SourceTable, pub
     if facts.published != own or not facts.publishes_all:
         there = ", ".join(facts.published) or "no table"
         return [
-            f"The publication {publication} is there, and is not of all changes of this table alone (it is "
-            f'of {there}). Let its owner run: DROP PUBLICATION "{publication}"; {make}'
+            f"The publication {publication} is there, and is not of all changes of this table alone, in all "
+            f"rows and columns (it is of {there}). Let its owner run: "
+            f'DROP PUBLICATION "{publication}"; {make}'
         ]
     return []
