@@ -64,7 +64,7 @@ class Following:
     def begin(self, told: Told) -> None:
         """Publication and connector; what is there and right stays. The topic must be there.
 
-        Raises what `check` raises.
+        Raises what `check` raises, ConnectorRefused.
         """
         contract, found = self.contract, self.database.epoch()
         kept = keep_epoch(self.objects, contract.dataset, contract.major, found)

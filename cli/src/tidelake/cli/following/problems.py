@@ -95,6 +95,19 @@ class ConnectAway(LakeError, Transient):
         )
 
 
+class ConnectorRefused(LakeError, Terminal):
+    """Kafka Connect does not take a connector's configuration: by its own check, or the database's answer."""
+
+    def __init__(self, connector: str, status: int, reason: str) -> None:
+        self.connector = connector
+        self.status = status
+        super().__init__(
+            f"Kafka Connect refuses the connector {connector} ({status}): {reason}\n"
+            "The connector is as it was, and so is the published contract. Mend what is named, then run the "
+            "same again."
+        )
+
+
 class ConnectorFailed(LakeError, Terminal):
     """The connector of a dataset has stopped by an error."""
 
