@@ -107,5 +107,5 @@ class SourceDatabase:
         if done.returncode == _NO_CONNECTION:
             raise DatabaseAway(self._name, login.path, f"{said}.")
         if done.returncode != 0:
-            raise QuestionRefused(self._name, f"{said}.", remedy or "Nothing was changed.")
+            raise QuestionRefused(self._name, f"{said}.", remedy or "Doing the same again is safe.")
         return done.stdout.splitlines()
