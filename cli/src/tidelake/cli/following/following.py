@@ -16,6 +16,7 @@ from tidelake.runtime.shutdown import Deadline
 
 from .connector import connector_config
 from .facts import reasons_against
+from .old_failure import OldFailure
 from .problems import ConnectorFailed, NotFollowing, OtherEpoch, Unfollowable
 
 if TYPE_CHECKING:
@@ -93,8 +94,8 @@ class Following:
 
         Raises ConnectorFailed, NotFollowing, and what asking raises.
         """
-        deadline = Deadline(timeout, clock)
-        while (why := self._lacking()) is not None:
+        deadline, old = Deadline(timeout, clock), OldFailure(timeout, clock)
+        while (why := self._lacking(old)) is not None:
             if deadline.expired:
                 raise NotFollowing(self.contract, why, timeout.total_seconds())
             waiting_for(why)
@@ -102,9 +103,11 @@ class Following:
                 return False
         return True
 
-    def _lacking(self) -> str | None:
+    def _lacking(self, old: OldFailure) -> str | None:
         topic = self.contract.topic
         status = self.connect.status(topic)
+        if old.may_be(status):
+            return f"connect: the connector {topic}, which had failed, is starting anew"
         if status.state == "failed":
             raise ConnectorFailed(self.contract, status.trace)
         if status.state != "running":
