@@ -26,6 +26,10 @@ from .workload import KEYS, PATIENCE_S, Storm, Written
 pytestmark = [pytest.mark.system, pytest.mark.query_layer, pytest.mark.timeout(900)]
 
 
+_OUTBOX = "outbox-of-the-shop"
+"""Prefix of an application's own messages in the database's log."""
+
+
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory, broker: str) -> Generator[Sources]:
     """Both engines, with an empty database that the lake may follow."""
@@ -75,6 +79,36 @@ def test_a_database_in_another_life_is_not_gone_on_with(followed: Followed) -> N
         apply(followed)
 
 
+def test_a_table_whose_own_writers_would_be_refused_is_not_published(followed: Followed) -> None:
+    followed.make()
+    name, publication = followed.table.sql_name, names.follower_name(followed.dataset.name, 1)
+    key = f"{followed.table.name}_pkey"
+    followed.sql(f"create publication {publication} for table {name} ({', '.join(followed.table.key)})")
+    for identity, said in (("nothing", "NOTHING"), (f"using index {key}", ""), ("default", "DEFERRABLE")):
+        if identity == "default":
+            columns = ", ".join(followed.table.key)
+            followed.sql(f"alter table {name} drop constraint {key}, add primary key ({columns}) deferrable")
+        followed.sql(f"alter table {name} replica identity {identity}")
+        with pytest.raises(Unfollowable) as refused:
+            apply(followed)
+        *reasons, listed = refused.value.reasons
+        assert "in all rows and columns" in listed, "it is of the key's columns alone"
+        assert [said in one for one in reasons] == ([True] if said else []), reasons
+    followed.sql(f"drop publication {publication}")
+
+
+def test_a_slot_that_another_lake_reads_is_left_alone(followed: Followed) -> None:
+    followed.make()
+    slot = names.follower_name(followed.dataset.name, 1)
+    followed.sql(f"select pg_create_logical_replication_slot('{slot}', 'pgoutput')")
+    try:
+        with pytest.raises(Unfollowable, match=rf"slot {slot} already.*which this lake has not made"):
+            apply(followed)
+    finally:
+        followed.sql(f"select pg_drop_replication_slot('{slot}')")
+    assert followed.sql(f"select 1 from pg_publication where pubname = '{slot}'") == []
+
+
 def test_a_database_that_is_away_is_named(followed: Followed) -> None:
     login = followed.sources.home.sources / f"{DATABASE}.properties"
     kept = login.read_text()
@@ -117,6 +151,10 @@ def test_silver_is_the_table_row_for_row_whoever_is_killed(
         silver.kill()
         silver.start(wait=False)
 
+        for transactional in ("true", "false"):
+            first.followed.sql(
+                f"select pg_logical_emit_message({transactional}, '{_OUTBOX}', 'not for the lake')"
+            )
         storm.work(40)
         storm.mark("Connect is killed")
         sources.kill_connect()
@@ -143,6 +181,7 @@ def test_silver_is_the_table_row_for_row_whoever_is_killed(
         storm.mark("PostgreSQL is back")
         storm.work(60)
         storm.wait_explained()
+        [resting_from] = first.followed.sql("select pg_current_wal_lsn()")
 
         storm.mark("all is explained")
         outcomes = [one.check() for one in tables]
@@ -153,8 +192,22 @@ def test_silver_is_the_table_row_for_row_whoever_is_killed(
         assert any(change.left_out for _, change in first.followed.sent() if change is not None)
         password = (sources.home.sources / f"{DATABASE}.properties").read_text().split("password=")[1]
         assert password.strip() not in sources.connect_log
+        for one in tables:
+            rows = one.followed.road.bronze(one.followed.dataset).rows()
+            assert not [content for _, content in rows if _OUTBOX.encode() in (content.key or b"")]
+        until(
+            lambda: _slots_passed(first.followed, resting_from) == len(tables),
+            PATIENCE_S,
+            lambda: f"slots of tables that rest at {resting_from}: heartbeats move them",
+        )
         storm.mark("all is checked")
         _truncate(storm, first)
+
+
+def _slots_passed(followed: Followed, lsn: str) -> int:
+    """How many slots hold back nothing that was written up to this place in the log."""
+    passed = f"select count(*) from pg_replication_slots where confirmed_flush_lsn > '{lsn}'"
+    return int(followed.sql(passed)[0])
 
 
 def _truncate(storm: Storm, written: Written) -> None:

@@ -24,6 +24,13 @@ def test_it_follows_that_table_alone(contract: Contract, table: SourceTable) -> 
     assert not re.fullmatch(included, "app_planes")
 
 
+def test_no_message_in_the_databases_log_comes_for_a_change(contract: Contract, table: SourceTable) -> None:
+    config = connector_config(contract, table, LOGIN, replication=1)
+    for prefix in ("lake-heartbeat", "outbox", "an.application's:own", ""):
+        assert re.fullmatch(config["message.prefix.exclude.list"], prefix)
+    assert "lake-heartbeat" in config["heartbeat.action.query"]
+
+
 def test_no_password_is_in_it(contract: Contract, table: SourceTable) -> None:
     config = connector_config(contract, table, LOGIN, replication=1)
     assert config["database.password"] == f"${{file:{LOGIN}:password}}"

@@ -14,6 +14,7 @@ FIT = SourceFacts(
     kind="r",
     readable=True,
     key=("tailnum",),
+    identity="d",
     owned=True,
     may_publish=True,
 )
@@ -21,13 +22,13 @@ PUBLISHED = replace(FIT, owned=False, may_publish=False, published=("app.planes"
 
 
 def test_a_table_as_it_should_be_is_followed(contract: Contract, table: SourceTable) -> None:
-    assert reasons_against(FIT, contract, table, "p") == []
+    assert reasons_against(FIT, contract, table, "p", begun=False) == []
 
 
 def test_one_that_its_owner_has_published_needs_no_right_to_publish(
     contract: Contract, table: SourceTable
 ) -> None:
-    assert reasons_against(PUBLISHED, contract, table, "p") == []
+    assert reasons_against(PUBLISHED, contract, table, "p", begun=False) == []
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,10 @@ def test_one_that_its_owner_has_published_needs_no_right_to_publish(
         (replace(FIT, readable=False), r'may not read it. Run: GRANT USAGE.*GRANT SELECT ON "app"."planes"'),
         (replace(FIT, key=()), "primary key is missing, and idFields are tailnum"),
         (replace(FIT, key=("tailnum", "year")), "primary key is tailnum, year, and idFields are tailnum"),
+        (replace(FIT, identity="n"), 'is NOTHING.*refuses UPDATE.*"app"."planes" REPLICA IDENTITY DEFAULT;'),
+        (replace(FIT, identity="i"), "is an index other than its primary key's.*REPLICA IDENTITY DEFAULT;"),
+        (replace(FIT, identity="n", key_defers=True), "is NOTHING.*REPLICA IDENTITY FULL;"),
+        (replace(FIT, key_defers=True), "its primary key, which is DEFERRABLE.*REPLICA IDENTITY FULL;"),
         (replace(FIT, owned=False), 'owner run: CREATE PUBLICATION "p" FOR TABLE "app"."planes";'),
         (replace(FIT, may_publish=False), "may not publish"),
         (replace(PUBLISHED, published=("app.planes", "app.airlines")), "it is of app.planes, app.airlines"),
@@ -51,7 +56,7 @@ def test_one_that_its_owner_has_published_needs_no_right_to_publish(
 def test_each_thing_that_is_not_is_named_with_its_remedy(
     contract: Contract, table: SourceTable, facts: SourceFacts, reason: str
 ) -> None:
-    [found] = reasons_against(facts, contract, table, "p")
+    [found] = reasons_against(facts, contract, table, "p", begun=False)
     assert re.search(reason, found), found
 
 
@@ -59,17 +64,48 @@ def test_each_thing_that_is_not_is_named_with_its_remedy(
 def test_a_publication_that_went_while_the_table_was_followed_is_not_made_again(
     contract: Contract, table: SourceTable, published: tuple[str, ...] | None
 ) -> None:
-    facts = replace(FIT, followed=True, published=published)
-    [found] = reasons_against(facts, contract, table, "p")
+    facts = replace(FIT, slot_of="airports", published=published)
+    [found] = reasons_against(facts, contract, table, "p", begun=True)
     assert "in no log. Raise the version to 2.0.0" in found
-    assert reasons_against(replace(PUBLISHED, followed=True), contract, table, "p") == []
+    followed = replace(PUBLISHED, slot_of="airports")
+    assert reasons_against(followed, contract, table, "p", begun=True) == []
+
+
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize("slot_of", ["airports", "airports_staging", ""])
+def test_a_slot_that_another_lake_reads_is_left_alone(
+    contract: Contract, table: SourceTable, slot_of: str, begun: bool
+) -> None:
+    facts = replace(PUBLISHED, slot_of=slot_of)
+    found = reasons_against(facts, contract, table, "p", begun=begun)
+    if begun and slot_of == table.database:
+        assert found == []
+    else:
+        [reason] = found
+        assert f"slot p already (of the database {slot_of or '-'}), which this lake has not made" in reason
+        assert "pg_replication_slots WHERE slot_name = 'p'" in reason
+        assert "SELECT pg_drop_replication_slot('p');" in reason
+
+
+def test_a_foreign_slot_is_not_taken_for_ones_own_whose_publication_went(
+    contract: Contract, table: SourceTable
+) -> None:
+    facts = replace(FIT, slot_of="airports")
+    [found] = reasons_against(facts, contract, table, "p", begun=False)
+    assert "which this lake has not made" in found
+
+
+def test_the_whole_row_tells_a_changed_one_whatever_its_key(contract: Contract, table: SourceTable) -> None:
+    for key_defers in (False, True):
+        facts = replace(FIT, identity="f", key_defers=key_defers)
+        assert reasons_against(facts, contract, table, "p", begun=False) == []
 
 
 def test_all_that_is_wrong_is_named_at_once(contract: Contract, table: SourceTable) -> None:
     facts = replace(FIT, wal_level="replica", replicates=False, readable=False, key=(), owned=False)
-    assert len(reasons_against(facts, contract, table, "p")) == 5
+    assert len(reasons_against(facts, contract, table, "p", begun=False)) == 5
 
 
 def test_the_order_of_the_keys_columns_does_not_matter(contract: Contract, table: SourceTable) -> None:
     both = replace(contract, id_fields=("tailnum", "year"))
-    assert reasons_against(replace(FIT, key=("year", "tailnum")), both, table, "p") == []
+    assert reasons_against(replace(FIT, key=("year", "tailnum")), both, table, "p", begun=False) == []

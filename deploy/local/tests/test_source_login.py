@@ -26,6 +26,10 @@ def test_one_written_by_hand_is_read(tmp_path: Path) -> None:
         ("port=5432", "port=", "does not say port"),
         ("user=follower\n", "", "does not say user"),
         ("port=5432", "port=x", "no number as port"),
+        ("password=a=b", "password=a=b\\c", "backslash in password, which Connect takes for an escape"),
+        ("user=follower", "user=fol\\lower", "backslash in user"),
+        ("password=a=b", "a=b\\", "backslash in a line that is none of the lake's"),
+        ("password=a=b", "password=a=b ", "blank after password, which Connect takes for a part of it"),
     ],
 )
 def test_one_that_says_too_little_is_named_without_its_password(
@@ -37,6 +41,12 @@ def test_one_that_says_too_little_is_named_without_its_password(
         SourceLogin.read(tmp_path, "shop")
     assert str(path) in str(refused.value)
     assert "a=b" not in str(refused.value)
+
+
+def test_what_connect_reads_as_it_stands_is_read_so(tmp_path: Path) -> None:
+    kept = "! a\\b\n # c\\d\n password = #=: b\n"
+    login_path(tmp_path, "shop").write_text(LINES.replace("password=a=b\n", kept))
+    assert SourceLogin.read(tmp_path, "shop").password == "#=: b"
 
 
 def test_one_that_is_missing_says_what_to_write(tmp_path: Path) -> None:

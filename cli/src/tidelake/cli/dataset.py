@@ -26,9 +26,11 @@ from .publication.lake import open_lake
 
 # What reads contracts and tables takes a while to import: each function imports what it needs.
 if TYPE_CHECKING:
+    from tidelake.contracts.bindings import TopicBinding
     from tidelake.contracts.contract import Contract
     from tidelake.tables.objects import Objects
 
+    from .following.following import Following
     from .publication.checking import Checked
     from .publication.drafts import Draft
 
@@ -168,16 +170,18 @@ def apply_files(
 
     For datasets in `accept` without a file, the published contracts are put into force again.
     Then they are entered in the lake's catalogue: ops.datasets and, where the lake has one, Trino.
-    Raises what read_draft, check, open_following and what it opens, put_into_force, wait_until_in_force and
-    Catalogue.enter raise.
+    Raises, before anything is changed, what read_draft, check, check_topic, open_following and what it opens
+    raise. After that each contract has its turn: raises what put_into_force, Following.wait,
+    wait_until_in_force and Catalogue.enter raise, or NotAllDone.
     """
     from .catalogue.catalogue import open_catalogue
     from .following.opening import open_following
-    from .publication.applying import put_into_force
+    from .publication.applying import check_topic, put_into_force
     from .publication.checking import check
     from .publication.drafts import read_draft
     from .publication.published import published_at, published_drafts, read_published
     from .publication.readers import find_readers
+    from .publication.several import Several
     from .publication.waiting import WaitInterrupted, wait_until_in_force
 
     lake = open_lake(connection)
@@ -194,6 +198,8 @@ def apply_files(
         )
         for draft in drafts
     ]
+    for checked in ready:
+        check_topic(lake, checked.draft.contract, checked.draft.contract.dataset in accept)
     followings = [open_following(connection, checked.draft.contract) for checked in ready]
     with console.status("asking the databases that are followed"):
         for following in filter(None, followings):
@@ -202,28 +208,35 @@ def apply_files(
     def told(what: str) -> None:
         console.print(f"[green]✓[/] {what}")
 
+    def undone(contract: Contract) -> None:
+        console.print(f"[red]✗[/] {contract.dataset} {contract.version} is not done")
+
+    several = Several(undone)
+    begun: list[tuple[Contract, Following | None, TopicBinding]] = []
     # All are begun before one is waited for: snapshots are taken side by side.
-    begun = [
-        (checked.draft.contract, following, put_into_force(lake, checked, accepted, told, following))
-        for checked, following in zip(ready, followings, strict=True)
-        for accepted in [checked.draft.contract.dataset in accept]
-    ]
+    for checked, following in zip(ready, followings, strict=True):
+        contract = checked.draft.contract
+        with several.one(contract):
+            binding = put_into_force(lake, checked, contract.dataset in accept, told, following)
+            begun.append((contract, following, binding))
     for contract, following, binding in begun:
-        with console.status("waiting for the services") as status:
+        with several.one(contract):
+            with console.status("waiting for the services") as status:
 
-            def waiting(missing: str, status: Status = status) -> None:
-                status.update(f"waiting for {missing}")
+                def waiting(missing: str, status: Status = status) -> None:
+                    status.update(f"waiting for {missing}")
 
-            if following is not None:
-                if not following.wait(timeout, SystemClock(), stop.wait, waiting):
-                    raise WaitInterrupted(contract)
-                told(f"{contract.dataset} follows {contract.table}: its rows were read, its changes come")
-            wait_until_in_force(lake, contract, binding, timeout, SystemClock(), stop.wait, waiting)
-        senders = f", senders write to {contract.address}" if contract.comes_by_door else ""
-        told(f"{contract.dataset} {contract.version} is in force: table {contract.bronze_path}{senders}")
-        with console.status("entering it in the catalogue"):
-            catalogue.enter(contract, published_at(lake.objects, contract), told)
-        _show_effects(contract, console)
+                if following is not None:
+                    if not following.wait(timeout, SystemClock(), stop.wait, waiting):
+                        raise WaitInterrupted(contract)
+                    told(f"{contract.dataset} follows {contract.table}: its rows were read, its changes come")
+                wait_until_in_force(lake, contract, binding, timeout, SystemClock(), stop.wait, waiting)
+            senders = f", senders write to {contract.address}" if contract.comes_by_door else ""
+            told(f"{contract.dataset} {contract.version} is in force: table {contract.bronze_path}{senders}")
+            with console.status("entering it in the catalogue"):
+                catalogue.enter(contract, published_at(lake.objects, contract), told)
+            _show_effects(contract, console)
+    several.settle()
     return [checked.draft.contract for checked in ready]
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import httpx
 from tidelake.runtime.certificates import verified
 
-from .problems import ConnectAway
+from .problems import ConnectAway, ConnectorRefused
 
 _TIMEOUT_S = 10.0
 _NOT_FOUND, _CONFLICT = 404, 409
@@ -36,11 +36,13 @@ class ConnectApi:
         return None if answer.status_code == _NOT_FOUND else answer.json()
 
     def put(self, name: str, config: Mapping[str, str]) -> bool:
-        """Makes the connector or changes it; False: it was so already. Raises ConnectAway."""
+        """Makes the connector or changes it; False: it was so. Raises ConnectAway, ConnectorRefused."""
         wanted = {**config, "name": name}
         if self.config(name) == wanted:
             return False
-        self._ask("PUT", f"/connectors/{name}/config", wanted)
+        answer = self._ask("PUT", f"/connectors/{name}/config", wanted)
+        if answer.is_client_error:
+            raise ConnectorRefused(name, answer.status_code, _message(answer))
         return True
 
     def status(self, name: str) -> ConnectorStatus:
@@ -66,7 +68,8 @@ class ConnectApi:
             raise ConnectAway(self._url, f"does not answer ({type(error).__name__})") from error
         if answer.status_code == _CONFLICT:
             raise ConnectAway(self._url, "is just taking up its connectors again")
-        if answer.is_success or answer.status_code == _NOT_FOUND:
+        told = answer.is_client_error if method == "PUT" else answer.status_code == _NOT_FOUND
+        if answer.is_success or told:
             return answer
         raise ConnectAway(self._url, f"answers {answer.status_code} ({_message(answer)})")
 

@@ -50,7 +50,8 @@ def connector_config(
         "skipped.operations": "none",
         "heartbeat.interval.ms": "5000",
         "heartbeat.action.query": _HEARTBEAT,
-        "message.prefix.exclude.list": "lake-heartbeat",
+        # No message is a change of the table: neither the heartbeat's, nor any application's in its log.
+        "message.prefix.exclude.list": ".*",
         "poll.interval.ms": "100",
         "errors.max.retries": "-1",
         "retriable.restart.connector.wait.ms": "2000",

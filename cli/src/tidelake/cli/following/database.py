@@ -27,15 +27,22 @@ select json_build_object(
     select json_agg(a.attname) from pg_index i
     join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
     where i.indrelid = c.oid and i.indisprimary), '[]'),
+  'key_defers', exists(
+    select from pg_index i where i.indrelid = c.oid and i.indisprimary and not i.indimmediate),
+  'identity', case
+    when c.relreplident = 'i' and exists(
+      select from pg_index i where i.indrelid = c.oid and i.indisprimary and i.indisreplident) then 'd'
+    else coalesce(c.relreplident, '') end,
   'owned', coalesce(pg_has_role(c.relowner, 'usage'), false),
   'may_publish', has_database_privilege(current_database(), 'create'),
   'published', case when p.oid is not null then (
     select coalesce(json_agg(t.schemaname || '.' || t.tablename), '[]') from pg_publication_tables t
     where t.pubname = p.pubname and t.rowfilter is null) end,
-  'publishes_all', coalesce(p.pubinsert and p.pubupdate and p.pubdelete and p.pubtruncate, true),
-  'followed', exists(
-    select from pg_replication_slots s
-    where s.slot_name = :'publication' and s.database = current_database()))
+  'publishes_all', coalesce(
+    p.pubinsert and p.pubupdate and p.pubdelete and p.pubtruncate and not exists(
+      select from pg_publication_rel r where r.prpubid = p.oid and r.prattrs is not null), true),
+  'slot_of', (
+    select coalesce(s.database, '') from pg_replication_slots s where s.slot_name = :'publication'))
 from (select 1) one
 left join pg_namespace n on n.nspname = :'schema'
 left join pg_class c on c.relnamespace = n.oid and c.relname = :'table'
@@ -100,5 +107,5 @@ class SourceDatabase:
         if done.returncode == _NO_CONNECTION:
             raise DatabaseAway(self._name, login.path, f"{said}.")
         if done.returncode != 0:
-            raise QuestionRefused(self._name, f"{said}.", remedy or "Nothing was changed.")
+            raise QuestionRefused(self._name, f"{said}.", remedy or "Doing the same again is safe.")
         return done.stdout.splitlines()

@@ -7,6 +7,8 @@ from tidelake.contracts.contract import Contract, SourceTable
 from .problems import publication_remedy
 
 _ORDINARY = "r"
+_FULL, _BY_KEY = "f", "d"
+_IDENTITIES = {"n": "NOTHING", "i": "an index other than its primary key's"}
 _KINDS = {"p": "a partitioned table", "v": "a view", "m": "a materialized view", "f": "a foreign table"}
 
 
@@ -20,11 +22,13 @@ class SourceFacts:
     kind: str | None = None  # PostgreSQL's relkind; None: there is no such table
     readable: bool = False
     key: tuple[str, ...] = ()  # columns of the primary key
+    key_defers: bool = False  # the primary key is DEFERRABLE, so no change can be told by it
+    identity: str = ""  # PostgreSQL's relreplident; the primary key's index named as such is the default
     owned: bool = False  # so that the login may publish the table
     may_publish: bool = False  # create publications in this database
     published: tuple[str, ...] | None = None  # tables of the publication; None: there is none of that name
-    publishes_all: bool = True  # inserts, updates, deletes and truncates
-    followed: bool = False  # the slot is there: a connector has begun
+    publishes_all: bool = True  # inserts, updates, deletes and truncates, without a list of columns
+    slot_of: str | None = None  # database of the slot, whose name is the server's; None: there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,12 @@ class SlotFacts:
 
 
 def reasons_against(
-    facts: SourceFacts, contract: Contract, table: SourceTable, publication: str
+    facts: SourceFacts, contract: Contract, table: SourceTable, publication: str, *, begun: bool
 ) -> list[str]:
-    """Why the table can't be followed, each with what to do; empty: it can be."""
+    """Why the table can't be followed, each with what to do; empty: it can be.
+
+    `begun`: this lake has followed it, or was about to. A slot that is there without that is somebody else's.
+    """
     reasons: list[str] = []
     if facts.wal_level != "logical":
         reasons.append(
@@ -67,12 +74,37 @@ def reasons_against(
             f"Its primary key {has}, and idFields are {', '.join(contract.id_fields)}. Both must name the "
             "same columns: mend the contract's idFields, or the table's key."
         )
+    elif not (facts.identity == _FULL or (facts.identity == _BY_KEY and not facts.key_defers)):
+        reasons.append(_identity(facts, table))
+    if facts.slot_of is not None and not (begun and facts.slot_of == table.database):
+        return [*reasons, _foreign_slot(facts.slot_of, contract, publication)]
     return [*reasons, *_publication(facts, contract, table, publication)]
+
+
+def _identity(facts: SourceFacts, table: SourceTable) -> str:
+    what = _IDENTITIES.get(facts.identity, "its primary key, which is DEFERRABLE")
+    means = "FULL" if facts.key_defers else "DEFAULT"
+    return (
+        f"Its replica identity is {what}: once it is published, PostgreSQL refuses UPDATE and DELETE there "
+        "to everybody, or tells changed rows by other columns than idFields. Let its owner run: "
+        f'ALTER TABLE "{table.schema}"."{table.name}" REPLICA IDENTITY {means};'
+    )
+
+
+def _foreign_slot(database: str, contract: Contract, slot: str) -> str:
+    return (
+        f"The server has a replication slot {slot} already (of the database {database or '-'}), which this "
+        "lake has not made. Each change is handed to one reader of a slot: of two lakes, either would lose "
+        f"what the other one reads. See whose it is: SELECT * FROM pg_replication_slots WHERE slot_name = "
+        f"'{slot}'; active_pid, in pg_stat_replication, leads to who reads it. If it is another lake's, give "
+        f"the dataset another name here, or raise the version to {contract.major + 1}.0.0. If it is "
+        f"nobody's, as after a lake that was purged, run: SELECT pg_drop_replication_slot('{slot}');"
+    )
 
 
 def _publication(facts: SourceFacts, contract: Contract, table: SourceTable, publication: str) -> list[str]:
     make, own = publication_remedy(publication, table), (f"{table.schema}.{table.name}",)
-    if facts.followed and (facts.published != own or not facts.publishes_all):
+    if facts.slot_of is not None and (facts.published != own or not facts.publishes_all):
         # PostgreSQL hands out nothing of a table that was not published when it was changed.
         return [
             f"The publication {publication} was dropped or altered while the table was followed: what was "
@@ -86,7 +118,8 @@ def _publication(facts: SourceFacts, contract: Contract, table: SourceTable, pub
     if facts.published != own or not facts.publishes_all:
         there = ", ".join(facts.published) or "no table"
         return [
-            f"The publication {publication} is there, and is not of all changes of this table alone (it is "
-            f'of {there}). Let its owner run: DROP PUBLICATION "{publication}"; {make}'
+            f"The publication {publication} is there, and is not of all changes of this table alone, in all "
+            f"rows and columns (it is of {there}). Let its owner run: "
+            f'DROP PUBLICATION "{publication}"; {make}'
         ]
     return []

@@ -16,6 +16,7 @@ from tidelake.runtime.shutdown import Deadline
 
 from .connector import connector_config
 from .facts import reasons_against
+from .old_failure import OldFailure
 from .problems import ConnectorFailed, NotFollowing, OtherEpoch, Unfollowable
 
 if TYPE_CHECKING:
@@ -51,10 +52,12 @@ class Following:
         """
         contract = self.contract
         facts = self.database.look(self.table, self._follower)
-        if reasons := reasons_against(facts, contract, self.table, self._follower):
+        # `begin` keeps the epoch before anything makes the slot, so this lake's own has one beside it.
+        kept = read_epoch(self.objects, contract.dataset, contract.major)
+        begun = kept is not None
+        if reasons := reasons_against(facts, contract, self.table, self._follower, begun=begun):
             raise Unfollowable(contract, reasons)
         found = self.database.epoch()
-        kept = read_epoch(self.objects, contract.dataset, contract.major)
         if kept is not None and kept != found:
             raise OtherEpoch(contract, kept, found)
         self.connect.status(contract.topic)
@@ -62,7 +65,7 @@ class Following:
     def begin(self, told: Told) -> None:
         """Publication and connector; what is there and right stays. The topic must be there.
 
-        Raises what `check` raises.
+        Raises what `check` raises, ConnectorRefused.
         """
         contract, found = self.contract, self.database.epoch()
         kept = keep_epoch(self.objects, contract.dataset, contract.major, found)
@@ -91,8 +94,8 @@ class Following:
 
         Raises ConnectorFailed, NotFollowing, and what asking raises.
         """
-        deadline = Deadline(timeout, clock)
-        while (why := self._lacking()) is not None:
+        deadline, old = Deadline(timeout, clock), OldFailure(timeout, clock)
+        while (why := self._lacking(old)) is not None:
             if deadline.expired:
                 raise NotFollowing(self.contract, why, timeout.total_seconds())
             waiting_for(why)
@@ -100,9 +103,11 @@ class Following:
                 return False
         return True
 
-    def _lacking(self) -> str | None:
+    def _lacking(self, old: OldFailure) -> str | None:
         topic = self.contract.topic
         status = self.connect.status(topic)
+        if old.may_be(status):
+            return f"connect: the connector {topic}, which had failed, is starting anew"
         if status.state == "failed":
             raise ConnectorFailed(self.contract, status.trace)
         if status.state != "running":

@@ -28,8 +28,8 @@ class DatabaseAway(LakeError, Transient):
         self.database = database
         self.reason = reason
         super().__init__(
-            f"The database {database} can't be asked: {reason} Nothing was changed. See that it runs and "
-            f"that {login} names its host, port, user and password, then run the same again."
+            f"The database {database} can't be asked: {reason} See that it runs and that {login} names "
+            "its host, port, user and password, then run the same again, which is safe."
         )
 
 
@@ -64,7 +64,7 @@ class OtherEpoch(LakeError, Terminal):
         super().__init__(
             f"{contract.dataset} {contract.version} follows {contract.table} of the PostgreSQL {kept}, and "
             f"its login leads to {found}: another server, or one that was restored or promoted. What was "
-            "changed between the two is in no log, so bronze does not go on with it. Nothing was changed. "
+            "changed between the two is in no log, so bronze does not go on with it. "
             f"Lead the login back to the first one; or raise the version to {contract.major + 1}.0.0: that "
             "begins with a snapshot, in a topic and tables of its own."
         )
@@ -79,7 +79,7 @@ class KeysWouldMove(LakeError, Terminal):
         super().__init__(
             f"The contract of {contract.dataset} asks for {contract.partitions} partitions, and its topic "
             f"{contract.topic} has {has}. With another number later changes of a key would lie elsewhere "
-            "than earlier ones, and their order would be lost. Nothing was changed. Set the customProperty "
+            "than earlier ones, and their order would be lost. It stays as it is. Set the customProperty "
             f"partitions to {has}, or raise the version to {contract.major + 1}.0.0."
         )
 
@@ -92,6 +92,19 @@ class ConnectAway(LakeError, Transient):
         super().__init__(
             f"Kafka Connect at {url} {reason}. Doing the same again is safe. See ./lake status and "
             "./lake logs connect, then run the same again."
+        )
+
+
+class ConnectorRefused(LakeError, Terminal):
+    """Kafka Connect does not take a connector's configuration: by its own check, or the database's answer."""
+
+    def __init__(self, connector: str, status: int, reason: str) -> None:
+        self.connector = connector
+        self.status = status
+        super().__init__(
+            f"Kafka Connect refuses the connector {connector} ({status}): {reason}\n"
+            "The connector is as it was, and so is the published contract. Mend what is named, then run the "
+            "same again."
         )
 
 

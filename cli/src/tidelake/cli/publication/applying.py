@@ -44,9 +44,28 @@ class ContractedPartitions(LakeError, Terminal):
         self.has = has
         super().__init__(
             f"The contract of {contract.dataset} asks for {contract.partitions} partitions, its topic "
-            f"{contract.topic} has {has}, and Kafka can take none away. Nothing was changed. Set the "
+            f"{contract.topic} has {has}, and Kafka can take none away. It stays as it is. Set the "
             f"customProperty partitions to {has} or more."
         )
+
+
+def check_topic(lake: Lake, contract: Contract, accept: bool) -> None:
+    """Asks whether the topic, if there is one, can be what the contract asks for; changes nothing.
+
+    Raises ContractedPartitions, KeysWouldMove, TopicMadeAnew, and what Kafka and the store raise.
+    """
+    try:
+        has = lake.topics.partitions(contract.topic)
+        topic_id = lake.topics.topic_id(contract.topic)
+    except UnknownTopic:
+        return
+    if contract.table is not None and has != contract.partitions:
+        raise KeysWouldMove(contract, has)
+    if has > contract.partitions:
+        raise ContractedPartitions(contract, has)
+    bound = read_binding(lake.objects, contract.dataset, contract.major)
+    if bound is not None and bound.topic_id != topic_id and not accept:
+        raise TopicMadeAnew(contract, bound, topic_id)
 
 
 def put_into_force(
@@ -60,8 +79,7 @@ def put_into_force(
     Kafka and the store raise.
     """
     contract = checked.draft.contract
-    if contract.table is not None:
-        _check_partitions(lake, contract)
+    check_topic(lake, contract, accept)
     for plan in names.INTERNAL_TOPICS:
         if lake.topics.ensure(_spec(plan, lake.replication)):
             told(f"made topic {plan.name}")
@@ -77,15 +95,6 @@ def put_into_force(
     published = publish(lake.objects, contract, checked.draft.text, checked.json_schema)
     told(f"contract {contract.dataset} {contract.version}{' published' if published else ', as it was'}")
     return binding
-
-
-def _check_partitions(lake: Lake, contract: Contract) -> None:
-    try:
-        has = lake.topics.partitions(contract.topic)
-    except UnknownTopic:
-        return
-    if has != contract.partitions:
-        raise KeysWouldMove(contract, has)
 
 
 def _bind(lake: Lake, contract: Contract, accept: bool, told: Told) -> TopicBinding:

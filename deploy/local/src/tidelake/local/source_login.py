@@ -6,6 +6,7 @@ from pathlib import Path
 from tidelake.local.private_files import write_private
 from tidelake.runtime.errors import LakeError, Terminal
 
+_COMMENTS = ("#", "!")
 _NEEDED = ("hostname", "port", "user", "password")
 
 
@@ -40,7 +41,15 @@ class SourceLogin:
             lines = path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise UnusableLogin(database, path, "can't be read") from error
-        said = {name.strip(): value.strip() for name, _, value in (line.partition("=") for line in lines)}
+        said: dict[str, str] = {}
+        for line in lines:
+            if line.lstrip().startswith(_COMMENTS):
+                continue
+            name, _, value = (part.lstrip() for part in line.partition("="))
+            name = name.rstrip()
+            if problem := _read_otherwise(name, line):
+                raise UnusableLogin(database, path, problem)
+            said[name] = value
         if missing := [name for name in _NEEDED if not said.get(name)]:
             raise UnusableLogin(database, path, f"does not say {', '.join(missing)}")
         if not said["port"].isdecimal():
@@ -52,6 +61,16 @@ class SourceLogin:
         said = (self.hostname, self.port, self.user, self.password)
         lines = [f"{name}={value}" for name, value in zip(_NEEDED, said, strict=True)]
         write_private(self.path, "\n".join((*lines, "")))
+
+
+def _read_otherwise(name: str, line: str) -> str:
+    """Why Connect, which takes the file for Java properties, would read the line as something else."""
+    where = name if name in _NEEDED else "a line that is none of the lake's"
+    if "\\" in line:
+        return f"has a backslash in {where}, which Connect takes for an escape (choose one without)"
+    if name in _NEEDED and line != line.rstrip():
+        return f"has a blank after {where}, which Connect takes for a part of it (take it away)"
+    return ""
 
 
 def login_path(folder: Path, database: str) -> Path:
