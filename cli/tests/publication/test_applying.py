@@ -48,6 +48,15 @@ def test_applying_twice_changes_nothing(memory: MemoryLake, draft: Edit) -> None
     assert memory.objects.list("") == before
 
 
+def test_what_operators_changed_of_the_lakes_own_topics_stays(memory: MemoryLake, draft: Edit) -> None:
+    memory.broker.create_topic("logs.inbound", 12, {"retention.ms": "86400000"})
+    said = apply(memory, draft())
+    assert "made topic dead-letters" in said
+    assert "made topic logs.inbound" not in said
+    inbound = memory.broker.stored("logs.inbound")
+    assert (len(inbound.logs), inbound.config) == (12, {"retention.ms": "86400000"})
+
+
 def test_more_partitions_are_added_and_the_topic_stays_the_same(memory: MemoryLake, draft: Edit) -> None:
     apply(memory, draft())
     bound = read_binding(memory.objects, "flights", 1)

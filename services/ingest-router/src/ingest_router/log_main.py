@@ -21,6 +21,7 @@ from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.tables.storage import LakeStorage, StoreLimits
 
 from ingest_router.core.log_progress import Progress
+from ingest_router.flows.inbound_log import InboundLog
 from ingest_router.flows.refresh_catalogue import Refresher
 from ingest_router.flows.route_lines import LineRouter
 from ingest_router.flows.take_lines import Gaps, LineIntake
@@ -81,7 +82,8 @@ async def _run(settings: LogRouterSettings, stop: StopSignal) -> None:
         progress, gaps = Progress(), Gaps(topics, prover, metrics)
         watch = PartitionWatch(worker, progress, gaps, router, topics, health, clock, settings.stall_timeout)
         observe_lag(meter, watch.lags)
-        await worker.start(LineIntake(router, progress, gaps, worker.committed, clock))
+        inbound = InboundLog(topics, settings.retry_after)
+        await worker.start(LineIntake(router, progress, gaps, inbound, worker, clock))
         works = await stack.enter_async_context(
             beside(refresher.run(settings.refresh_interval), watch.run(settings.check_interval))
         )

@@ -19,8 +19,14 @@ def test_lines_that_never_came_are_a_gap() -> None:
     assert progress.gap(0, 1, 10, 20, now=0) == range(13, 20)
 
 
-def test_where_nothing_was_committed_yet_the_first_line_is_the_beginning() -> None:
-    assert not Progress().gap(0, 1, None, 7, now=0)
+def test_where_a_partition_begins_must_be_told_once_a_generation() -> None:
+    progress = Progress()
+    progress.assigned({0: None}, 1, now=0)
+    assert not progress.begun(0, 1)
+    assert progress.gap(0, 1, 3, 7, now=0) == range(3, 7)
+    assert progress.begun(0, 1)
+    assert progress.gap(0, 1, None, 7, now=0) == range(3, 7)
+    assert not progress.begun(0, 2)
 
 
 def test_lines_that_come_again_take_nothing_back() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from opentelemetry.metrics import NoOpMeter
 from tidelake.streams.errors import ProducerFailed, QueueFull
 from tidelake.streams.producer import Delivered, Delivery, Failed, OutRecord
 
+MIB = 1024 * 1024
 NOBODY = Routes("id", {}, frozenset())
 
 
@@ -59,6 +61,37 @@ async def test_a_full_queue_is_waited_for() -> None:
     await routing.route([line(0)])
     assert kafka.sent == [["0"], ["0"]]
     assert routing.why_waiting is None
+
+
+async def test_a_batch_larger_than_the_producer_is_sent_in_pieces_that_fit() -> None:
+    class Narrow:
+        """Takes what a producer takes that may hold so much."""
+
+        def __init__(self) -> None:
+            self.taken: list[int] = []
+
+        async def send(self, records: Sequence[OutRecord]) -> Sequence[Delivery]:
+            size = sum(len(record.value or b"") for record in records)
+            if size > 128 * MIB:
+                raise QueueFull(len(records), size, 0, 0)
+            self.taken.append(len(records))
+            return [Delivered(0, 0)] * len(records)
+
+    narrow, value = Narrow(), b"." * MIB
+    lines = [Line(0, offset, None, value, [], 0) for offset in range(200)]
+    routing = LineRouter(lambda: NOBODY, narrow, MIB, timedelta(0), LineMetrics(NoOpMeter("test")))
+    async with asyncio.timeout(20):
+        await routing.route(lines)
+    assert sum(narrow.taken) == 200
+    assert routing.why_waiting is None
+
+
+async def test_what_the_queue_had_no_room_for_is_sent_again_and_nothing_else() -> None:
+    kafka = Kafka(kept, QueueFull(1, 1, 1, 1), kept, kept)
+    lines = [Line(0, offset, None, b"." * 5 * MIB, [], 0) for offset in range(3)]
+    routing = LineRouter(lambda: NOBODY, kafka, 5 * MIB, timedelta(0), LineMetrics(NoOpMeter("test")))
+    await routing.route(lines)
+    assert kafka.sent == [["0"], ["1"], ["2"], ["1"]]
 
 
 async def test_a_producer_that_failed_for_good_ends_it() -> None:

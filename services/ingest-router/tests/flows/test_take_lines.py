@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 
 import pytest
 from ingest_router.core.log_progress import Progress
 from ingest_router.core.log_routing import Line
+from ingest_router.flows.inbound_log import InboundLog
 from ingest_router.flows.take_lines import Gaps, LineIntake, LinesSkipped
 from ingest_router.log_metrics import LineMetrics
 from opentelemetry.metrics import NoOpMeter
 from tidelake.contracts.names import LOGS_INBOUND
+from tidelake.streams.errors import BrokerUnavailable
 from tidelake.streams.memory.broker import MemoryBroker
 from tidelake.streams.memory.topics import MemoryTopics
 from tidelake.streams.values import TopicPartition
@@ -45,11 +48,46 @@ class Router:
         self.routed += [one.offset for one in lines]
 
 
-def intake(prover: Prover, committed: Mapping[int, int | None]) -> tuple[LineIntake, Router]:
-    broker, router = MemoryBroker(), Router()
+class Worker:
+    """In generation 1."""
+
+    def __init__(self, committed: Mapping[int, int | None]) -> None:
+        self.generation = 1
+        self.rebalancing = False
+        self._committed = committed
+
+    def committed(self) -> Mapping[int, int | None]:
+        return self._committed
+
+
+class SlowTopics(MemoryTopics):
+    """Says nothing of log starts for the first two times that it is asked; counts how often it is."""
+
+    def __init__(self, broker: MemoryBroker) -> None:
+        super().__init__(broker)
+        self.asked = 0
+
+    def log_starts(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        self.asked += 1
+        if self.asked <= 2:
+            raise BrokerUnavailable("asking", "it is slow")
+        return super().log_starts(partitions)
+
+
+def inbound_broker() -> MemoryBroker:
+    broker = MemoryBroker()
     broker.create_topic(LOGS_INBOUND.name, LOGS_INBOUND.partitions)
-    gaps = Gaps(MemoryTopics(broker), prover, LineMetrics(NoOpMeter("test")))
-    made = LineIntake(router, Progress(), gaps, lambda: committed, FakeClock())  # type: ignore[arg-type]
+    return broker
+
+
+def intake(
+    prover: Prover, worker: Worker | Mapping[int, int | None], topics: MemoryTopics | None = None
+) -> tuple[LineIntake, Router]:
+    router, topics = Router(), topics or MemoryTopics(inbound_broker())
+    gaps = Gaps(topics, prover, LineMetrics(NoOpMeter("test")))
+    worker = worker if isinstance(worker, Worker) else Worker(worker)
+    inbound = InboundLog(topics, timedelta(0))
+    made = LineIntake(router, Progress(), gaps, inbound, worker, FakeClock())  # type: ignore[arg-type]
     return made, router
 
 
@@ -79,3 +117,52 @@ async def test_an_offset_that_holds_no_line_such_as_a_marker_is_passed() -> None
     assert await taking.take([line(5), line(8)], 1) == {0: 9}
     assert prover.asked == [[range(6, 8)]]
     assert router.routed == [5, 8]
+
+
+async def test_where_nothing_was_committed_the_lines_from_the_logs_start_on_must_have_come() -> None:
+    taking, router = intake(Prover(0), {0: None})
+    with pytest.raises(LinesSkipped, match="a record stands there"):
+        await taking.take([line(1)], 1)
+    assert router.routed == []
+
+
+async def test_what_kafka_deleted_before_anything_was_committed_is_no_gap() -> None:
+    broker, prover = inbound_broker(), Prover()
+    for _ in range(5):
+        broker.append(TopicPartition(LOGS_INBOUND.name, 0), b"line")
+    broker.move_log_start(TopicPartition(LOGS_INBOUND.name, 0), 5)
+    taking, _ = intake(prover, {0: None}, MemoryTopics(broker))
+    assert await taking.take([line(5)], 1) == {0: 6}
+    assert prover.asked == []
+
+
+async def test_the_logs_start_is_asked_once_an_assignment_and_until_kafka_answers() -> None:
+    topics = SlowTopics(inbound_broker())
+    taking, router = intake(Prover(), {0: None}, topics)
+    assert await taking.take([line(0)], 1) == {0: 1}
+    assert await taking.take([line(1)], 1) == {0: 2}
+    assert (router.routed, topics.asked) == ([0, 1], 3)
+
+
+@pytest.mark.parametrize(("generation", "rebalancing"), [(2, False), (1, True)])
+async def test_lines_of_an_assignment_that_is_over_are_left_to_whoever_reads_them_again(
+    generation: int, rebalancing: bool
+) -> None:
+    worker = Worker({})
+    worker.generation, worker.rebalancing = generation, rebalancing
+    taking, router = intake(Prover(5), worker)
+    assert await taking.take([line(6)], 1) == {}
+    assert router.routed == []
+
+
+async def test_a_partition_that_is_taken_away_while_kafka_is_asked_is_left_too() -> None:
+    worker = Worker({0: None, 1: 5})
+
+    class Leaving(MemoryTopics):
+        def log_starts(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+            worker.generation = 2
+            return super().log_starts(partitions)
+
+    taking, router = intake(Prover(), worker, Leaving(inbound_broker()))
+    assert await taking.take([line(0), line(5, 1)], 1) == {}
+    assert router.routed == []

@@ -11,6 +11,7 @@ from tidelake.contracts.names import TopicPlan
 from tidelake.contracts.publishing import publish
 from tidelake.runtime.errors import LakeError, Terminal
 from tidelake.streams.errors import FewerPartitions, UnknownTopic
+from tidelake.streams.missing_topics import make_missing
 from tidelake.streams.topics import TopicSpec
 
 from .checking import Checked
@@ -80,9 +81,8 @@ def put_into_force(
     """
     contract = checked.draft.contract
     check_topic(lake, contract, accept)
-    for plan in names.INTERNAL_TOPICS:
-        if lake.topics.ensure(_spec(plan, lake.replication)):
-            told(f"made topic {plan.name}")
+    for made in make_missing(lake.topics, [_spec(plan, lake.replication) for plan in names.INTERNAL_TOPICS]):
+        told(f"made topic {made}")
     plan = TopicPlan(contract.topic, contract.partitions, names.topic_config(contract.retention))
     try:
         changed = lake.topics.ensure(_spec(plan, lake.replication))

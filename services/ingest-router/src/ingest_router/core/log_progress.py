@@ -28,7 +28,7 @@ class Progress:
     """Knows what may be committed. Times are seconds of one monotonic clock. Not for more than one thread.
 
     A generation is one assignment of partitions in the group. Offsets begin anew in each: where the group had
-    committed, as another worker may have gone on in between.
+    committed, or at the log's start, as another worker may have gone on in between.
     """
 
     def __init__(self) -> None:
@@ -41,13 +41,21 @@ class Progress:
         for partition, committed in partitions.items():
             self._begun(partition, generation, committed, now)
 
-    def gap(self, partition: int, generation: int, committed: int | None, first: int, now: float) -> range:
-        """Offsets between what is acknowledged and the first line that came: nothing may be in them."""
-        run = self._begun(partition, generation, committed, now)
+    def begun(self, partition: int, generation: int) -> bool:
+        """Whether it is known which line comes next in this generation."""
+        run = self._runs.get(partition)
+        return run is not None and run.generation == generation and run.next_offset is not None
+
+    def gap(self, partition: int, generation: int, begin: int | None, first: int, now: float) -> range:
+        """Offsets between what is acknowledged and the first line that came: nothing may be in them.
+
+        `begin`: where the group had committed, or the log's start where it had not; None if it has begun.
+        """
+        run = self._begun(partition, generation, begin, now)
         if generation < run.generation:
             return range(first, first)  # read before the partition went and came back: it comes again
-        expected = first if run.next_offset is None else run.next_offset
-        return range(expected, max(expected, first))
+        assert run.next_offset is not None, "where it begins is told with its first lines"
+        return range(run.next_offset, max(run.next_offset, first))
 
     def done(self, partition: int, generation: int, end: int, now: float) -> int | None:
         """Kafka has acknowledged everything below `end` that came in this generation. Returns what may be

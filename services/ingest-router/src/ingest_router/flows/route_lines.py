@@ -12,6 +12,7 @@ from tidelake.streams.errors import QueueFull
 from tidelake.streams.producer import Delivered, Delivery, Failed, OutRecord
 
 from ingest_router.core.log_routing import Line, Routed, Routes, route
+from ingest_router.core.pieces import pieces
 from ingest_router.log_metrics import LineMetrics
 
 log = structlog.get_logger()
@@ -59,11 +60,7 @@ class LineRouter:
         """The lines that must be sent again."""
         routes = self._routes()
         decided = [(line, route(line, routes, self._max_line_bytes)) for line in lines]
-        try:
-            answers = iter(await self._sender.send([one for _, routed in decided for one in routed.records]))
-        except QueueFull as full:
-            self.why_waiting = str(full)
-            return lines
+        answers = iter(await self._send([one for _, routed in decided for one in routed.records]))
         again: list[Line] = []
         self.why_waiting = None
         for line, routed in decided:
@@ -74,6 +71,16 @@ class LineRouter:
                 self.why_waiting = next(one.reason for one in deliveries if isinstance(one, Failed))
                 again.append(line)
         return again
+
+    async def _send(self, records: Sequence[OutRecord]) -> Sequence[Delivery]:
+        """One outcome per record. Piece after piece: a batch of large lines is more than a producer takes."""
+        answers: list[Delivery] = []
+        for piece in pieces(records):
+            try:
+                answers += await self._sender.send(piece)
+            except QueueFull as full:
+                answers += [Failed(str(full), maybe_kept=False)] * len(piece)
+        return answers
 
     def _count(self, routed: Routed) -> None:
         for address in routed.datasets:

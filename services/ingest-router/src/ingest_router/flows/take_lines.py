@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Protocol
 
 import structlog
 from tidelake.contracts.names import LOGS_INBOUND
@@ -16,6 +17,7 @@ from tidelake.streams.values import TopicPartition
 
 from ingest_router.core.log_progress import Progress
 from ingest_router.core.log_routing import Line
+from ingest_router.flows.inbound_log import InboundLog
 from ingest_router.flows.route_lines import LineRouter
 from ingest_router.log_metrics import LineMetrics
 
@@ -74,6 +76,16 @@ class Gaps:
         return [kept for gap in gaps if (kept := range(max(gap.start, log_start), gap.stop))]
 
 
+class Assignments(Protocol):
+    """What the worker has of the inbound topic; see inbound.log_worker."""
+
+    @property
+    def generation(self) -> int: ...
+    @property
+    def rebalancing(self) -> bool: ...
+    def committed(self) -> Mapping[int, int | None]: ...
+
+
 class LineIntake:
     """The one flow of the log-router. For one event loop."""
 
@@ -82,24 +94,30 @@ class LineIntake:
         router: LineRouter,
         progress: Progress,
         gaps: Gaps,
-        committed: Callable[[], Mapping[int, int | None]],
+        inbound: InboundLog,
+        worker: Assignments,
         clock: Clock,
     ) -> None:
         self._router = router
         self._progress = progress
         self._gaps = gaps
-        self._committed = committed
+        self._inbound = inbound
+        self._worker = worker
         self._clock = clock
 
     async def take(self, lines: Sequence[Line], generation: int) -> Mapping[int, int]:
-        """See LineHandler.take. Raises LinesSkipped, ProducerFailed, BrokerUnavailable."""
+        """See LineHandler.take. Raises LinesSkipped, ProducerFailed, BrokerUnavailable, AdminRefused."""
         by_partition: dict[int, list[Line]] = {}
         for line in lines:
             by_partition.setdefault(line.partition, []).append(line)
-        committed, now = self._committed(), self._clock.monotonic()
+        begins = await self._begins({at: ours[0].offset for at, ours in by_partition.items()}, generation)
+        if self._worker.rebalancing or generation != self._worker.generation:
+            # Where the partitions begin was perhaps not known any more, so nothing is proved by it.
+            log.info("lines_left", lines=len(lines), message="Who gets their partitions reads them again.")
+            return {}
         gaps: dict[int, list[range]] = {}
         for at, ours in by_partition.items():
-            before = self._progress.gap(at, generation, committed.get(at), ours[0].offset, now)
+            before = self._progress.gap(at, generation, begins[at], ours[0].offset, self._clock.monotonic())
             gaps[at] = [before, *_between(ours)]
         for at, reason in (await self._gaps.prove(gaps)).items():
             raise LinesSkipped(TopicPartition(LOGS_INBOUND.name, at), reason)
@@ -110,6 +128,18 @@ class LineIntake:
             if end is not None:
                 commits[at] = end
         return commits
+
+    async def _begins(self, firsts: Mapping[int, int], generation: int) -> Mapping[int, int | None]:
+        """Where each partition is to be read from: where the group had committed, else from the log's start
+        on: Faust drops what was fetched during a rebalance, and where nothing was committed it does not seek
+        back to it. None for those that have begun."""
+        committed = self._worker.committed()
+        begins = {at: committed.get(at) for at in firsts}
+        fresh = [at for at in firsts if begins[at] is None and not self._progress.begun(at, generation)]
+        if fresh:
+            starts = await self._inbound.starts(fresh)
+            begins |= {at: min(starts[at], firsts[at]) for at in fresh}
+        return begins
 
 
 def _between(lines: Sequence[Line]) -> Sequence[range]:

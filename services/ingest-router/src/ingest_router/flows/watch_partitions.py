@@ -18,20 +18,15 @@ from tidelake.streams.values import TopicPartition
 
 from ingest_router.core.log_progress import Progress, Standing
 from ingest_router.flows.route_lines import LineRouter
-from ingest_router.flows.take_lines import Gaps
+from ingest_router.flows.take_lines import Assignments, Gaps
 
 log = structlog.get_logger()
 
 
-class Worker(Protocol):
+class Worker(Assignments, Protocol):
     """The member of the group; see inbound.log_worker."""
 
-    @property
-    def generation(self) -> int: ...
-    @property
-    def rebalancing(self) -> bool: ...
     def crash(self) -> LakeError | None: ...
-    def committed(self) -> Mapping[int, int | None]: ...
     async def commit(self, offsets: Mapping[int, int]) -> None: ...
 
 
