@@ -27,6 +27,7 @@ from tidelake.tables.storage import LakeStorage
 
 from monitor.core.lines import NO_LINES, LineCount, LinesPicture
 from monitor.core.settled_lines import SettledLines
+from monitor.core.trouble import unexpected
 from monitor.flows.prove_lines import LineProof
 from monitor.outbound.kept_tables import KeptTable
 
@@ -70,6 +71,10 @@ class LinesLook:
         except (LakeError, KafkaException) as failed:
             log.warning("lines_not_looked_at", reason=str(failed))
             return LinesPicture(None, str(failed))
+        except Exception as failed:
+            # The edge of this look, too: the datasets' alerts must be told whatever befalls it.
+            log.exception("lines_not_looked_at")
+            return LinesPicture(None, unexpected(failed))
 
     def _count(self, contracts: Sequence[Contract]) -> LinesPicture:
         """In this order: what the log-router has committed, then where its work may be found."""
