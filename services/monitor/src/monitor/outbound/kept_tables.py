@@ -49,14 +49,15 @@ class KeptTable:
 
 
 def rows_since(
-    delta: DeltaTable, path: str, column: str, since: datetime, columns: Sequence[str]
+    delta: DeltaTable, path: str, column: str, since: datetime, columns: Sequence[str], where: Any = None
 ) -> pa.Table:
-    """Rows whose time in `column` is not before `since`; files are left out by their statistics. Raises
-    StoreUnavailable, StoreRefused."""
+    """Rows whose time in `column` is not before `since`, and of which `where` holds, an expression of
+    pyarrow's; files are left out by their statistics. Raises StoreUnavailable, StoreRefused."""
     with store_errors("read the newest rows of", path):
         dataset = cast("Any", delta).to_pyarrow_dataset()
         begin = cast("Any", pa).scalar(since, dataset.schema.field(column).type)
-        return dataset.to_table(columns=list(columns), filter=ds.field(column) >= begin)
+        wanted = ds.field(column) >= begin
+        return dataset.to_table(columns=list(columns), filter=wanted if where is None else wanted & where)
 
 
 def oldest_written(delta: DeltaTable, path: str, rows: Mapping[Source, Runs]) -> datetime | None:
