@@ -82,6 +82,13 @@ def test_one_that_was_found_is_told_for_a_day_whatever_else_comes(planes: Contra
     assert offset_of(search.newest(planes, again, NOW + 24.1 * HOUR)) == 3
 
 
+def test_one_is_found_in_a_file_that_deltalake_wrote_anew(planes: Contract, tmp_path: Path) -> None:
+    rows: list[Outcome] = [(nth, "updated", "", 60) for nth in range(9)]
+    others = commit(tmp_path, [*rows, (9, "ignored", "truncate", 60)])
+    others.delete('"offset" = 3')
+    assert offset_of(TruncateSearch().newest(planes, others, NOW)) == 9
+
+
 def test_outcomes_that_were_looked_at_are_not_read_again_before_an_hour(
     planes: Contract, tmp_path: Path
 ) -> None:
@@ -99,18 +106,7 @@ def test_outcomes_that_were_looked_at_are_not_read_again_before_an_hour(
 
 def test_a_day_of_changes_costs_no_object_each(planes: Contract, tmp_path: Path) -> None:
     rows = 20_000
-    made = pa.table(
-        {
-            "partition": pa.array([0] * rows, pa.int32()),
-            "offset": range(rows),
-            "outcome": ["updated"] * rows,
-            "reasons": pa.array([[]] * rows, OUTCOMES_SCHEMA.field("reasons").type),
-            "written_at": pa.array([ago(60)] * rows, OUTCOMES_SCHEMA.field("written_at").type),
-            "processed_at": pa.array([ago(60)] * rows, OUTCOMES_SCHEMA.field("processed_at").type),
-        }
-    )
-    write_deltalake(str(tmp_path), made)
-    outcomes = DeltaTable(str(tmp_path))
+    outcomes = commit(tmp_path, [(offset, "updated", "", 60) for offset in range(rows)])
     tracemalloc.start()
     try:
         assert TruncateSearch().newest(planes, outcomes, NOW) is None

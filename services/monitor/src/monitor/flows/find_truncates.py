@@ -8,16 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute
-import pyarrow.dataset
 from deltalake import DeltaTable
 from tidelake.contracts.contract import Contract
 
 from monitor.core.truncates import TRUNCATE, Truncate
 from monitor.outbound.kept_tables import rows_since
 
-# What their type stubs say is known in part only.
-pc: Any = pyarrow.compute
-ds: Any = pyarrow.dataset
+pc: Any = pyarrow.compute  # what its type stubs say is known in part only
 
 _COLUMNS = ["partition", "offset", "outcome", "reasons", "written_at", "processed_at"]
 _LOOKED_BACK = timedelta(days=1)
@@ -46,13 +43,12 @@ class TruncateSearch:
         is_anew = self._began_anew is None or now - self._began_anew >= _ANEW
         since = begin if is_anew or self._looked_at is None else max(begin, self._looked_at - _LATE)
         # A change-data dataset has an outcome for each row of bronze: no object is made of what is no marker.
-        ignored = ds.field("outcome") == "ignored"
-        rows = rows_since(outcomes, contract.outcomes_path, "processed_at", since, _COLUMNS, ignored)
+        rows = rows_since(outcomes, contract.outcomes_path, "processed_at", since, _COLUMNS, _truncates)
         if is_anew:
             self._began_anew = now
             self._found.clear()
         self._looked_at = now
-        for row in _truncates(rows).to_pylist():
+        for row in rows.to_pylist():
             marker = Truncate(str(contract.table), row["written_at"], row["partition"], row["offset"])
             self._found[marker.partition, marker.offset] = row["processed_at"], marker
         recent = [marker for processed_at, marker in self._found.values() if processed_at >= begin]
@@ -60,7 +56,13 @@ class TruncateSearch:
 
 
 def _truncates(rows: pa.Table) -> pa.Table:
-    """Those with the rule among their reasons."""
-    reasons: Any = rows["reasons"].combine_chunks()
-    rules = pc.list_flatten(reasons).field("rule")
-    return rows.take(pc.unique(pc.list_parent_indices(reasons).filter(pc.equal(rules, TRUNCATE))))
+    """Those that are ignored, with the rule among their reasons."""
+    # Not by a filter of the scan: pyarrow has none for the texts of files that deltalake wrote anew.
+    ignored = rows.filter(pc.equal(_texts(rows["outcome"]), "ignored"))
+    reasons: Any = ignored["reasons"].combine_chunks()
+    rules = _texts(pc.list_flatten(reasons).field("rule"))
+    return ignored.take(pc.unique(pc.list_parent_indices(reasons).filter(pc.equal(rules, TRUNCATE))))
+
+
+def _texts(column: Any) -> Any:
+    return column.cast(pa.string())
