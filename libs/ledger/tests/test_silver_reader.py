@@ -184,20 +184,57 @@ def test_of_an_upsert_dataset_silver_is_to_have_what_the_newest_outcomes_say(
         for offset, (word, key) in enumerate(zip(words, "abaca", strict=True))
     ]
     outcomes[3]["event_id"] = "b"
-    rows = [
-        {**at(offset, "lake_"), "lake_event_id": key, "lake_is_deleted": gone} for offset, key, gone in keys
+    found = balance_of_keys(folder, keys, outcomes)
+    assert (found.explained, found.missing, found.waiting, found.doubled, found.unknown) == (5, 0, 0, 0, 0)
+    assert found.inserted == 2
+    assert dict(found.outcomes) == {"deleted": 1, "superseded": 1, "updated": 1}
+    assert (found.astray, found.balanced) == (astray, not astray)
+
+
+@pytest.mark.parametrize(("key", "astray"), [((1, "a", False), 0), ((0, "a", False), 1)])
+def test_the_newest_outcome_of_a_key_is_that_of_its_largest_offset_though_a_clock_went_back(
+    folder: Path, key: tuple[int, str, bool], astray: int
+) -> None:
+    earlier = BEGAN - timedelta(minutes=5)
+    found = balance_of_keys(folder, [key], [change(0, "inserted", BEGAN), change(1, "updated", earlier)])
+    assert (found.astray, found.balanced) == (astray, not astray)
+
+
+@pytest.mark.parametrize(("topic_id", "astray"), [("anew", 0), ("t", 1)])
+def test_of_a_keys_partitions_that_counts_which_was_written_last(
+    folder: Path, topic_id: str, astray: int
+) -> None:
+    later, offset = BEGAN + timedelta(minutes=5), 0 if topic_id == "anew" else 4
+    outcomes = [
+        change(3, "inserted", later + timedelta(hours=1)),  # before the clock went back
+        change(4, "updated", BEGAN),
+        {**change(0, "updated", later), "topic_id": "anew"},
     ]
+    row = {**silver_key(offset, "a", is_deleted=False), "lake_topic_id": topic_id}
+    assert balance_of_keys(folder, [row], outcomes).astray == astray
+
+
+def change(offset: int, word: str, written_at: datetime) -> dict[str, Any]:
+    return {**at(offset), "outcome": word, "reasons": [], "event_id": "a", "written_at": written_at}
+
+
+def silver_key(offset: int, key: str, *, is_deleted: bool) -> dict[str, Any]:
+    return {**at(offset, "lake_"), "lake_event_id": key, "lake_is_deleted": is_deleted}
+
+
+def balance_of_keys(
+    folder: Path,
+    keys: Sequence[tuple[int, str, bool] | dict[str, Any]],
+    outcomes: list[dict[str, Any]],
+) -> SilverBalance:
+    """Every outcome has its row in bronze."""
+    rows = [one if isinstance(one, dict) else silver_key(*one[:2], is_deleted=one[2]) for one in keys]
     write_deltalake(folder / "silver", pa.Table.from_pylist(rows, KEYS))
     write_deltalake(folder / "outcomes", pa.Table.from_pylist(outcomes, CHANGES))
     tables = SilverTables(
         DeltaTable(folder / "silver"), DeltaTable(folder / "outcomes"), silver_explains=False
     )
     with duckdb.connect() as connection:
-        connection.register(
-            "bronze", pa.Table.from_pylist([at(offset) for offset in range(5)], pa.schema(POSITION))
-        )
-        found = tables.balance(connection, WINDOWS, {Source("t", 0): 5})
-    assert (found.explained, found.missing, found.waiting, found.doubled, found.unknown) == (5, 0, 0, 0, 0)
-    assert found.inserted == 2
-    assert dict(found.outcomes) == {"deleted": 1, "superseded": 1, "updated": 1}
-    assert (found.astray, found.balanced) == (astray, not astray)
+        positions = [{name: one[name] for name, _ in POSITION} for one in outcomes]
+        connection.register("bronze", pa.Table.from_pylist(positions, pa.schema(POSITION)))
+        return tables.balance(connection, WINDOWS, {Source("t", 0): len(outcomes)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 
@@ -58,7 +59,8 @@ class Monitor:
         clock, bootstrap = engines.clock, settings.kafka_bootstrap_servers
         self.board, self.health = Board(), Health()
         self._published = PublishedContracts(engines.objects)
-        self._contracts_known = False
+        self._clock = clock
+        self._contracts_read_at = -math.inf
         announced = Announced(settings.window)
         self.follower = CommitFollower(engines.feed, announced, clock)
         self._processes = ProcessLooks(engines.processes, settings.endpoints)
@@ -79,12 +81,19 @@ class Monitor:
         self.watch = LakeWatch(
             self._published,
             looks,
-            LinesLook(engines.storage, engines.topics, engines.log_router, bootstrap, clock),
+            LinesLook(
+                engines.storage,
+                engines.topics,
+                engines.log_router,
+                bootstrap,
+                clock,
+                lambda: self._contracts_read_at,
+            ),
             self.desk,
             self.board,
             Patience(settings.freshness_patience, settings.quarantine_share),
             clock,
-            lambda: self._contracts_known,
+            lambda: self._contracts_read_at > -math.inf,
         )
         self._tables = [build(engines.storage) for build in (freshness_table, ledger_table, process_table)]
         freshness, ledger, processes = self._tables
@@ -95,8 +104,9 @@ class Monitor:
 
     def read_contracts(self) -> str:
         """Raises StoreUnavailable, StoreRefused."""
+        began = self._clock.monotonic()
         said = read_contracts(self._published)
-        self._contracts_known = True
+        self._contracts_read_at = began
         return said
 
     def look_at_processes(self) -> None:

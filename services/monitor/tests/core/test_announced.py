@@ -1,6 +1,7 @@
 """Announcements count once, however often they come."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +38,25 @@ def test_what_lies_before_the_window_counts_for_no_rate() -> None:
     announced.take([commit(1, ago_s=30)], NOW)
     assert announced.rows_per_s("bronze/flights", NOW + timedelta(seconds=31)) == 0
     assert announced.take([commit(1, ago_s=30)], NOW + timedelta(seconds=31)) == 0
+
+
+class Meanwhile(datetime):
+    """A moment at which more is announced while somebody counts with it."""
+
+    announced: Announced
+
+    def __sub__(self, other: Any) -> Any:
+        self.announced.take([commit(9)], NOW)
+        return NOW - other
+
+
+def test_what_is_announced_while_rows_are_counted_does_not_disturb_the_count() -> None:
+    announced = Announced(WINDOW)
+    announced.take([commit(1), commit(2)], NOW)
+    now = Meanwhile(NOW.year, NOW.month, NOW.day, tzinfo=UTC)
+    now.announced = announced
+    assert announced.rows_per_s("bronze/flights", now) == 20 / 60
+    assert announced.rows_per_s("bronze/flights", NOW) == 30 / 60
 
 
 @given(st.lists(st.integers(0, 9), max_size=40))

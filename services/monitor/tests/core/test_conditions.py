@@ -79,6 +79,7 @@ def test_a_gap_is_told_with_its_positions() -> None:
 
 def test_while_a_row_is_looked_into_nothing_is_said_to_have_ended() -> None:
     assert told(replace(FLIGHTS, ledger=replace(COUNT, suspects=1)), LEDGER).holds is None
+    assert told(replace(FLIGHTS, ledger=replace(COUNT, unasked=1)), LEDGER).holds is None
 
 
 def test_lateness_names_the_hops_and_what_waits() -> None:

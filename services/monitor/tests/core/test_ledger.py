@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from monitor.core.absent import NOTHING_ABSENT, Absent
 from monitor.core.gaps import GapWatch
 from monitor.core.ledger import Counted, LedgerCount, SilverPositions, count_ledger
 from tidelake.ledger.position_files import Positions
@@ -33,7 +34,7 @@ def counted(
 ) -> Counted:
     words = {"duplicate": len(outcomes)}
     explained = SilverPositions(table(silver), table(outcomes, words), between, silver_explains)
-    return count_ledger(table(bronze), explained, {}, GapWatch(patience), NOW, 0)
+    return count_ledger(table(bronze), explained, NOTHING_ABSENT, GapWatch(patience), NOW, 0)
 
 
 def faults(count: LedgerCount) -> dict[str, list[int]]:
@@ -89,8 +90,15 @@ def test_of_an_upsert_dataset_the_outcomes_alone_explain_rows() -> None:
 
 
 def test_a_dataset_without_silver_waits_for_nothing() -> None:
-    count = count_ledger(table([0, 1]), None, {}, GapWatch(0), NOW, 0).count
+    count = count_ledger(table([0, 1]), None, NOTHING_ABSENT, GapWatch(0), NOW, 0).count
     assert (count.balanced, count.waiting, count.silver_version) == (True, 0, None)
+
+
+def test_a_count_of_which_kafka_was_not_asked_all_is_not_whole() -> None:
+    absent = Absent({AT: runs_of(np.array([3]))}, 5)
+    count = count_ledger(table([0, 1, 2]), None, absent, GapWatch(0), NOW, 0).count
+    assert (faults(count), count.unasked, count.is_whole) == ({"missing-in-bronze": [3]}, 5, False)
+    assert count_ledger(table([0]), None, NOTHING_ABSENT, GapWatch(0), NOW, 0).count.is_whole
 
 
 @given(st.sets(st.integers(0, 40)), st.data())

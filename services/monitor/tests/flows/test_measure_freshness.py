@@ -10,10 +10,9 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from monitor.core.delays import Delays
-from monitor.flows.find_truncates import newest_truncate
 from monitor.flows.measure_freshness import measure_bronze, measure_silver
 from monitor.on_tables import OUTCOMES_SCHEMA, SILVER_SCHEMA
-from tidelake.contracts.contract import Contract, SourceTable
+from tidelake.contracts.contract import Contract
 from tidelake.contracts.loading import parse_contract
 from tidelake.tables.bronze import BRONZE_SCHEMA
 
@@ -137,19 +136,3 @@ def test_of_change_data_the_outcomes_tell_all(contract: Contract, tmp_path: Path
     to_silver, whole, found = measure_silver(follows, tables(follows, good, others), to_bronze, NOW, WINDOW)
     assert (to_silver.delays, whole.delays) == (all_alike(3.0, 1), all_alike(4.0, 1))
     assert (found.decided, found.quarantined) == (1, 0)
-
-
-def test_the_newest_truncate_of_the_last_day_is_found(contract: Contract, tmp_path: Path) -> None:
-    others = outcomes(
-        tmp_path,
-        ("ignored", "truncate", 9000, 8999),
-        ("ignored", "truncate", 60, 59),
-        ("ignored", "tombstone", 5, 4),
-        ("quarantined", "truncate", 5, 4),
-    )
-    assert newest_truncate(contract, others, NOW) is None, "it follows no table"
-    follows = replace(contract, table=SourceTable("airports", "app", "planes"))
-    found = newest_truncate(follows, others, NOW)
-    assert found is not None
-    assert (found.table, found.offset, found.at) == ("airports.app.planes", 1, ago(60))
-    assert newest_truncate(follows, others, NOW + timedelta(days=2)) is None

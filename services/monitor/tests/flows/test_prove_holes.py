@@ -26,7 +26,7 @@ class Kafka:
 
 def absent(proof: HoleProof, bronze: Runs, kafka: Kafka, end: int = 10) -> list[list[int]]:
     found = proof.absent({AT: bronze}, {AT: Covered(0, end)}, kafka.records)
-    return found[AT].tolist() if found else []
+    return found.records[AT].tolist() if found.records else []
 
 
 def test_markers_are_no_lost_records_and_are_asked_about_once() -> None:
@@ -61,3 +61,19 @@ def test_many_holes_are_looked_into_step_by_step() -> None:
         looks += 1
         assert before < len(kafka.asked) <= before + 20
     assert looks == 3
+
+
+def test_what_kafka_was_not_asked_about_yet_is_said() -> None:
+    proof, kafka = HoleProof(), Kafka(99)
+    bronze = {AT: runs(*range(0, 99, 2)), Source("t", 1): runs(0, 2)}
+    covered = {AT: Covered(0, 100), Source("t", 1): Covered(0, 3)}
+    looks = [proof.absent(bronze, covered, kafka.records) for _ in range(3)]
+    assert [look.unasked for look in looks] == [30 + 1, 10 + 1, 0]
+    assert [bool(look.records) for look in looks] == [False, False, True]
+
+
+def test_a_lost_record_that_kafka_deletes_stays_lost() -> None:
+    proof, kafka = HoleProof(), Kafka(*range(10))
+    assert absent(proof, runs(0, 1, 2, 4, 5, 6, 7, 8, 9), kafka) == [[3, 4]]
+    kafka.offsets = ()
+    assert absent(proof, runs(0, 1, 2, 4, 5, 6, 7, 8, 9), kafka) == [[3, 4]]

@@ -16,6 +16,7 @@ class Store:
 
     def __init__(self) -> None:
         self.records: dict[str, AlertRecord] = {}
+        self.kept: list[tuple[str, bool]] = []  # states, and whether they were told, as they came
         self.away = False
 
     def remembered(self) -> Sequence[AlertRecord]:
@@ -27,6 +28,7 @@ class Store:
         if self.away:
             raise AlertNotKept("alerts", "away")
         self.records[record.fingerprint] = record
+        self.kept.append((record.state, record.told))
 
 
 class Taker:
@@ -111,6 +113,41 @@ def test_a_topic_that_is_away_keeps_no_alert_from_being_told(clock: FakeClock) -
     desk.step([condition(True)])
     desk.deliver()
     assert taker.taken == ["flights firing"]
+
+
+def test_a_state_that_was_not_kept_is_written_at_the_next_step(clock: FakeClock) -> None:
+    store = Store()
+    desk = AlertDesk(store, Taker(), clock)
+    desk.step([condition(True), condition(True, "planes")])
+    store.away = True
+    desk.step([condition(False), condition(True, "planes")])
+    assert {one.dataset: one.state for one in store.records.values()} == {
+        "flights": "firing",
+        "planes": "firing",
+    }
+    store.away = False
+    desk.step([condition(False), condition(True, "planes")])
+    assert {one.dataset: one.state for one in store.records.values()} == {
+        "flights": "resolved",
+        "planes": "firing",
+    }
+    store.records.clear()
+    desk.step([condition(False), condition(True, "planes")])
+    assert not store.records, "what was kept is not written again"
+
+
+def test_that_an_alert_was_told_does_not_overwrite_its_end(clock: FakeClock) -> None:
+    class EndsMeanwhile(Taker):
+        def post(self, alert: Alert) -> None:
+            super().post(alert)
+            desk.step([condition(False)])
+
+    store, taker = Store(), EndsMeanwhile()
+    desk = AlertDesk(store, taker, clock)
+    desk.step([condition(True)])
+    desk.deliver()
+    assert taker.taken == ["flights firing", "flights resolved"]
+    assert store.kept == [("firing", False), ("resolved", False), ("resolved", True)]
 
 
 def test_a_record_is_read_as_it_was_written(clock: FakeClock) -> None:

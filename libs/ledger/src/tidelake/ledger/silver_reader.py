@@ -67,10 +67,14 @@ select count(*) from (
     from silver
 ) join windows using (version) where epoch_us(apart) <= micros
 """
-# A row of silver whose change has no outcome yet is newer than the outcomes, and not asked.
+# A row of silver whose change has no outcome yet is newer than the outcomes, and not asked. The order of a
+# partition is its offsets, whatever the clock did: times tell only which of a key's partitions came last.
 _ASTRAY = """
 with newest as (
-    select * from outcomes where outcome in ('inserted', 'updated', 'deleted')
+    select * from (
+        select * from outcomes where outcome in ('inserted', 'updated', 'deleted')
+        qualify row_number() over (partition by event_id, topic_id, "partition" order by "offset" desc) = 1
+    )
     qualify row_number() over (partition by event_id order by written_at desc, "offset" desc) = 1
 ),
 keys as (

@@ -22,7 +22,7 @@ class LastCommit:
 @dataclass(slots=True)
 class Announced:
     """Commits by table, of the last `window`. Whether their rows are there is nothing that an announcement
-    proves: the ledger counts them in the tables."""
+    proves: the ledger counts them in the tables. One thread takes them; any may ask."""
 
     window: timedelta
     _newest: dict[str, LastCommit] = field(default_factory=dict[str, LastCommit])
@@ -31,9 +31,11 @@ class Announced:
     def take(self, commits: Iterable[CommitAnnounced], now: datetime) -> int:
         """Returns how many of them were new: a second one of the same (table, version) is a repeat."""
         new = 0
+        # Another thread may be in the midst of what it was shown, so that is never changed.
+        taking = {table: dict(recent) for table, recent in self._recent.items()}
         for commit in commits:
             known = self._newest.get(commit.table)
-            recent = self._recent.setdefault(commit.table, {})
+            recent = taking.setdefault(commit.table, {})
             is_old = now - commit.written_at > self.window
             if commit.version in recent or (is_old and known and known.version >= commit.version):
                 continue
@@ -43,10 +45,10 @@ class Announced:
                 self._newest[commit.table] = taken
             if not is_old:
                 recent[commit.version] = taken
-        for table, recent in self._recent.items():
-            self._recent[table] = {
-                version: one for version, one in recent.items() if now - one.written_at <= self.window
-            }
+        self._recent = {
+            table: {version: one for version, one in recent.items() if now - one.written_at <= self.window}
+            for table, recent in taking.items()
+        }
         return new
 
     def newest(self, table: str) -> LastCommit | None:

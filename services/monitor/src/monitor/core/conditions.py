@@ -89,7 +89,7 @@ def _ledger(picture: DatasetPicture) -> Condition:
         LEDGER,
         address,
         # A row that is looked into may be the one that was told of before this process began.
-        None if count.balanced and count.suspects else not count.balanced,
+        None if count.balanced and not count.is_whole else not count.balanced,
         picture.owner,
         "critical",
         f"{address}: {'; '.join(_faults(count)) or 'every row of bronze is accounted for'}",

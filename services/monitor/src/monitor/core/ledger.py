@@ -12,6 +12,7 @@ from tidelake.ledger.position_files import Positions
 from tidelake.ledger.runs import NO_RUNS, Runs, first_offsets, joined, rows_in
 from tidelake.tables.positions import Source
 
+from monitor.core.absent import Absent
 from monitor.core.gaps import GapWatch, skipped
 
 EXAMPLES = 5
@@ -49,10 +50,16 @@ class LedgerCount:
     waiting: int  # rows of bronze without an outcome that may have one yet
     suspects: int  # of them, rows that silver jumped over not long enough ago to call them lost
     faults: tuple[Fault, ...]
+    unasked: int = 0  # offsets that bronze passed without a row, and of which Kafka was not asked yet
 
     @property
     def balanced(self) -> bool:
         return not self.faults
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is still looked into that may turn out to be a fault."""
+        return not self.suspects and not self.unasked
 
     @property
     def decided(self) -> int:
@@ -88,15 +95,14 @@ class Counted:
 def count_ledger(
     bronze: Positions,
     silver: SilverPositions | None,
-    absent_in_bronze: Mapping[Source, Runs],
+    absent: Absent,
     gaps: GapWatch,
     at: datetime,
     now: float,
 ) -> Counted:
-    """`absent_in_bronze`: offsets that a writer passed and that are no rows, though Kafka has records there.
-    `now`: seconds on the clock of `gaps`."""
+    """`now`: seconds on the clock of `gaps`."""
     explained: Mapping[Source, Runs] = silver.explained if silver else {}
-    faults = [_fault("missing-in-bronze", absent_in_bronze)]
+    faults = [_fault("missing-in-bronze", absent.records)]
     without: dict[Source, Runs] = {}
     jumped: dict[Source, Runs] = {}
     repeated: dict[Source, Runs] = {}
@@ -128,6 +134,7 @@ def count_ledger(
         waiting=_rows(waiting) if silver else 0,
         suspects=_rows(jumped) - _rows(lost),
         faults=tuple(fault for fault in faults if fault.rows),
+        unasked=absent.unasked,
     )
     return Counted(count, {source: runs for source, runs in waiting.items() if silver and len(runs)})
 

@@ -52,7 +52,6 @@ class LedgerOf:
         now = self._clock.monotonic()
         if now - self._began_anew >= self._anew_s:
             self._began_anew = now
-            self._holes = HoleProof()
             for _, files in (self._outcomes, self._silver, self._bronze):
                 files.forget()
         outcomes, silver, bronze = (kept.newest() for kept, _ in (self._outcomes, self._silver, self._bronze))

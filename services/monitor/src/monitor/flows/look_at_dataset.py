@@ -22,7 +22,7 @@ from monitor.core.picture import DatasetPicture, Rates
 from monitor.core.quarantine import Quarantine
 from monitor.core.truncates import Truncate
 from monitor.flows.count_ledger import LedgerOf, waits_since
-from monitor.flows.find_truncates import newest_truncate
+from monitor.flows.find_truncates import TruncateSearch
 from monitor.flows.measure_freshness import measure_bronze, measure_silver
 
 _TRUNCATES_S = 30.0
@@ -54,6 +54,7 @@ class DatasetLook:
         self._ends = LogEnds()
         self._in_kafka, self._decided = Rate(60.0), Rate(60.0)
         self._trend: deque[float | None] = deque(maxlen=TREND)
+        self._truncates = TruncateSearch()
         self._truncate: Truncate | None = None
         self._truncates_at: float | None = None
 
@@ -91,11 +92,11 @@ class DatasetLook:
     def _look_for_truncates(
         self, contract: Contract, tables: Mapping[str, DeltaTable], now: datetime
     ) -> None:
-        """Every so often, as a whole day's outcomes are read."""
+        """Every so often, as it costs a read of the newest outcomes."""
         at, outcomes = self._clock.monotonic(), tables.get(contract.outcomes_path)
         if outcomes is None or (self._truncates_at is not None and at - self._truncates_at < _TRUNCATES_S):
             return
-        self._truncate = newest_truncate(contract, outcomes, now)
+        self._truncate = self._truncates.newest(contract, outcomes, now)
         self._truncates_at = at
 
     def nothing(self, contract: Contract, why: str) -> DatasetPicture:

@@ -16,6 +16,7 @@ from tidelake.tables.storage import LakeStorage
 
 from monitor.core.announced import Announced
 from monitor.core.picture import DatasetPicture
+from monitor.core.trouble import unexpected
 from monitor.flows.count_ledger import LedgerOf
 from monitor.flows.look_at_dataset import DatasetLook, KafkaRecords
 
@@ -54,4 +55,8 @@ class DatasetLooks:
             except (LakeError, KafkaException) as failed:
                 log.warning("dataset_not_looked_at", dataset=contract.address, reason=str(failed))
                 found.append(look.nothing(contract, str(failed)))
+            except Exception as failed:
+                # The edge of one dataset's look: what nobody thought of must not silence all others' alerts.
+                log.exception("dataset_not_looked_at", dataset=contract.address)
+                found.append(look.nothing(contract, unexpected(failed)))
         return tuple(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -27,6 +27,7 @@ from tidelake.tables.storage import LakeStorage
 
 from monitor.core.lines import NO_LINES, LineCount, LinesPicture
 from monitor.core.settled_lines import SettledLines
+from monitor.core.trouble import unexpected
 from monitor.flows.prove_lines import LineProof
 from monitor.outbound.kept_tables import KeptTable
 
@@ -48,38 +49,52 @@ class LinesLook:
     """Looks again and again. For one thread."""
 
     def __init__(
-        self, storage: LakeStorage, topics: Topics, group: GroupReader, bootstrap: str, clock: Clock
+        self,
+        storage: LakeStorage,
+        topics: Topics,
+        group: GroupReader,
+        bootstrap: str,
+        clock: Clock,
+        contracts_read_at: Callable[[], float],
     ) -> None:
+        """`contracts_read_at`: when the last reading of the contracts that has ended began, by the clock."""
         self._storage = storage
         self._topics = topics
         self._group = group
         self._bootstrap = bootstrap
         self._clock = clock
+        self._contracts_read_at = contracts_read_at
         self._letters = DeadLetterLog(bootstrap)
         self._settled, self._proof = SettledLines(), LineProof()
         self._bronze: dict[str, _Bronze] = {}
 
     def look(self, published: PublishedContracts) -> LinesPicture:
         """Never raises: what can't be looked at says why."""
+        read_at = self._contracts_read_at()  # before they are taken, which are as new as that at least
         bound = [one.contract for one in published.tables() if published.binding(*one.table) is not None]
         fed_by_lines = [contract for contract in bound if contract.log is not None]
         if not fed_by_lines:
             return NO_LINES
         try:
-            return self._count(fed_by_lines)
+            return self._count(fed_by_lines, read_at)
         except (LakeError, KafkaException) as failed:
             log.warning("lines_not_looked_at", reason=str(failed))
             return LinesPicture(None, str(failed))
+        except Exception as failed:
+            # The edge of this look, too: the datasets' alerts must be told whatever befalls it.
+            log.exception("lines_not_looked_at")
+            return LinesPicture(None, unexpected(failed))
 
-    def _count(self, contracts: Sequence[Contract]) -> LinesPicture:
+    def _count(self, contracts: Sequence[Contract], read_at: float) -> LinesPicture:
         """In this order: what the log-router has committed, then where its work may be found."""
         inbound = self._partitions(LOGS_INBOUND.name)
         asked = self._group.committed(inbound.values())
+        asked_at = self._clock.monotonic()
         committed = {source: done for source, at in inbound.items() if (done := asked[at]) is not None}
         topics = {one.address: self._ends(self._partitions(one.topic)) for one in contracts}
         ends = {source: end for each in topics.values() for source, end in each.items()}
         dead = self._dead_letters()
-        self._settled.see(committed, ends)
+        self._settled.see(committed, ends, asked_at)
         tokens: dict[Source, int] = {}
         somewhere: dict[Source, list[Runs]] = {}
         for contract in contracts:
@@ -91,7 +106,7 @@ class LinesLook:
                 somewhere.setdefault(source, []).append(runs)
         starts = self._topics.log_starts(inbound.values())
         log_starts = {source: starts[at] for source, at in inbound.items()}
-        settled = self._settled.settled(tokens, ends)
+        settled = self._settled.settled(tokens, ends, read_at)
 
         def lines(source: Source, first: int, end: int) -> Offsets:
             return missed_lines(self._bootstrap, inbound[source], first, end, dead.forgotten_before_ms)

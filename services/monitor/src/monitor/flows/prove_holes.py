@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tidelake.ledger.coverage import cover, holes
-from tidelake.ledger.runs import NO_RUNS, Offsets, Runs, joined, runs_of
+from tidelake.ledger.runs import NO_RUNS, Offsets, Runs, joined, rows_in, runs_of
 from tidelake.tables.positions import Source
+
+from monitor.core.absent import Absent
 
 _AT_ONCE = 20
 """Spans that are looked into at one look: a reader of its own each."""
@@ -27,28 +29,31 @@ Records = Callable[[Source, int, int], Offsets]
 
 @dataclass(slots=True)
 class HoleProof:
-    """Remembers of one dataset what Kafka said. A record that is in Kafka and not in bronze is looked for in
-    bronze again and again, and not in Kafka."""
+    """Remembers of one dataset what Kafka said, as long as the process runs. A record that is in Kafka and
+    not in bronze is looked for in bronze again and again, and not in Kafka: that it is deleted there mends
+    nothing."""
 
     _nothing: dict[Source, Runs] = field(default_factory=dict[Source, Runs])
     _record: dict[Source, Runs] = field(default_factory=dict[Source, Runs])
 
     def absent(
         self, bronze: Mapping[Source, Runs], covered: Mapping[Source, Covered], records: Records
-    ) -> Mapping[Source, Runs]:
-        """Records that Kafka has, that bronze covers, and that are no rows. Raises what `records` raises."""
+    ) -> Absent:
+        """What bronze covers and lacks. Raises what `records` raises."""
         found: dict[Source, Runs] = {}
-        budget = _AT_ONCE
+        budget, unasked = _AT_ONCE, 0
         for source, ends in covered.items():
             open_ = holes(bronze.get(source, NO_RUNS), ends.first, ends.end)
             known = joined(seen[source] for seen in (self._nothing, self._record) if source in seen)
-            for first, end in cover(open_, known).without.tolist()[:budget]:
-                budget -= 1
+            unknown = cover(open_, known).without
+            for first, end in unknown[:budget].tolist():
                 records_here = runs_of(records(source, first, end))
                 nothing = holes(records_here, first, end)
                 self._record[source] = joined((self._record.get(source, NO_RUNS), records_here))
                 self._nothing[source] = joined((self._nothing.get(source, NO_RUNS), nothing))
+            unasked += rows_in(unknown[budget:])
+            budget = max(0, budget - len(unknown))
             lost = self._record.get(source, NO_RUNS)
             if len(still := cover(open_, cover(open_, lost).without).without):
                 found[source] = still
-        return found
+        return Absent(found, unasked)

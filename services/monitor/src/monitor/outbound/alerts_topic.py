@@ -77,7 +77,7 @@ class AlertNotKept(LakeError, Transient):
     def __init__(self, topic: str, reason: str) -> None:
         super().__init__(
             f"An alert could not be written to {topic}: {reason}. It is on the status page and goes to the "
-            "webhook all the same, and is written again with its next change. Look at the broker."
+            "webhook all the same, and is written again at each look. Look at the broker."
         )
 
 

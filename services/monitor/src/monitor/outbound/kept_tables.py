@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -49,14 +49,25 @@ class KeptTable:
 
 
 def rows_since(
-    delta: DeltaTable, path: str, column: str, since: datetime, columns: Sequence[str]
+    delta: DeltaTable,
+    path: str,
+    column: str,
+    since: datetime,
+    columns: Sequence[str],
+    wanted: Callable[[pa.Table], pa.Table] | None = None,
 ) -> pa.Table:
-    """Rows whose time in `column` is not before `since`; files are left out by their statistics. Raises
-    StoreUnavailable, StoreRefused."""
+    """Rows whose time in `column` is not before `since`; files are left out by their statistics. `wanted`: of
+    these, asked part by part, so that the others are never in memory at once. Raises StoreUnavailable,
+    StoreRefused."""
     with store_errors("read the newest rows of", path):
         dataset = cast("Any", delta).to_pyarrow_dataset()
         begin = cast("Any", pa).scalar(since, dataset.schema.field(column).type)
-        return dataset.to_table(columns=list(columns), filter=ds.field(column) >= begin)
+        newest = ds.field(column) >= begin
+        if wanted is None:
+            return dataset.to_table(columns=list(columns), filter=newest)
+        scanner = dataset.scanner(columns=list(columns), filter=newest)
+        parts = [wanted(pa.Table.from_batches([batch])) for batch in scanner.to_batches()]
+        return pa.concat_tables([scanner.projected_schema.empty_table(), *parts])
 
 
 def oldest_written(delta: DeltaTable, path: str, rows: Mapping[Source, Runs]) -> datetime | None:

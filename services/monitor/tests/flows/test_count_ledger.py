@@ -1,0 +1,84 @@
+"""The count of a dataset over time: what is read anew, and what is remembered. Tables are files here."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from monitor.core.ledger import LedgerCount
+from monitor.flows.count_ledger import LedgerOf
+from monitor.on_tables import TablesOfDataset
+from tidelake.contracts.contract import Contract
+from tidelake.contracts.loading import parse_contract
+from tidelake.ledger.runs import Offsets
+from tidelake.tables.positions import Source
+from tidelake.tables.storage import LakeStorage
+from tidelake.testkit.clock import FakeClock
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+MOMENT = timedelta(milliseconds=400)
+HOUR = timedelta(hours=1)
+ROOT = Path(__file__).parents[4]
+
+
+@dataclass(frozen=True)
+class OnDisk(LakeStorage):
+    """A lake in a folder."""
+
+    folder: Path = Path()
+
+    def uri(self, path: str) -> str:
+        return str(self.folder / path)
+
+    def delta_options(self) -> dict[str, str]:
+        return {}
+
+
+@dataclass
+class Lake:
+    """One dataset's tables, what Kafka has of its partition, and a ledger of it."""
+
+    storage: LakeStorage
+    contract: Contract
+    clock: FakeClock = field(default_factory=FakeClock)
+    in_kafka: set[int] = field(default_factory=set[int])
+    asked: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+
+    def __post_init__(self) -> None:
+        self.ledger = LedgerOf(self.storage, self.contract, timedelta(seconds=20), HOUR, self.clock)
+
+    def tables(self) -> TablesOfDataset:
+        return TablesOfDataset(self.storage, self.contract, "t")
+
+    def count(self) -> LedgerCount:
+        done = self.ledger.count(self.contract, "t", 1, self._records)
+        assert done is not None
+        return done[0].count
+
+    def _records(self, _source: Source, first: int, end: int) -> Offsets:
+        self.asked.append((first, end))
+        return np.array(sorted(one for one in self.in_kafka if first <= one < end), dtype=np.int64)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    contract = parse_contract((ROOT / "datasets/flights.odcs.yaml").read_text(), "flights.odcs.yaml")
+    return Lake(OnDisk("gs://lake", folder=tmp_path), contract)
+
+
+def faults(count: LedgerCount) -> dict[str, list[int]]:
+    return {fault.kind: [offset for _, offset in fault.examples] for fault in count.faults}
+
+
+def test_a_lost_record_stays_told_when_all_is_read_anew_and_when_kafka_has_deleted_it(lake: Lake) -> None:
+    gone = [*range(1, 60, 2)]  # more holes than Kafka is asked about at one look
+    lake.tables().commit_bronze(0, 60, NOW, MOMENT, without=gone)
+    lake.in_kafka = {59}
+    first, second = lake.count(), lake.count()
+    assert (faults(first), first.is_whole) == ({}, False)
+    assert (faults(second), second.is_whole) == ({"missing-in-bronze": [59]}, True)
+    lake.in_kafka.clear()
+    lake.clock.advance(HOUR)
+    assert faults(lake.count()) == {"missing-in-bronze": [59]}
+    assert len(lake.asked) == len(gone)
