@@ -267,6 +267,27 @@ def test_the_ledger_finds_each_line_in_datasets_or_dead_letters_and_names_those_
     assert worker.stop() == 0
 
 
+def test_a_worker_whose_topic_is_made_anew_ends_and_then_begins_at_the_new_ones_start(road: Road) -> None:
+    """The last of this module: the other lines are gone by it."""
+    dataset = road.publish_log()
+    stream: Headers = [("stream", dataset.name.encode())]
+    worker = road.log_router("remade").start()
+    before = Shipper(road).ship(lines(0, 40), stream)
+    until(lambda: before.keys() <= routed(road, dataset).keys(), 30.0, worker.tail)
+    until(lambda: lag(worker) == 0, 20.0, worker.tail)
+    committed = max(road.kafka.ends(LOGS_INBOUND.name).values())
+    KafkaTopics(road.bootstrap, "tests", timedelta(seconds=60)).delete(LOGS_INBOUND.name)
+    make_internal_topics(road.bootstrap)
+    assert worker.wait_exit(within=40) == 1
+    assert f"{LOGS_INBOUND.name} was made anew" in worker.tail()
+    longer = LOGS_INBOUND.partitions * (committed + 10)  # so that nothing but the id tells one from the other
+    after = Shipper(road).ship(lines(40, longer), stream)
+    worker.start()
+    until(lambda: after.keys() <= routed(road, dataset).keys(), 60.0, worker.tail)
+    assert routed(road, dataset).keys() == before.keys() | after.keys()
+    assert worker.stop() == 0
+
+
 def count(road: Road) -> LogBalance:
     return take_log_balance.take_log_balance(
         [dataset.contract for dataset in road.datasets],

@@ -80,9 +80,11 @@ async def _run(settings: LogRouterSettings, stop: StopSignal) -> None:
             folder,
         )
         progress, gaps = Progress(), Gaps(topics, prover, metrics)
-        watch = PartitionWatch(worker, progress, gaps, router, topics, health, clock, settings.stall_timeout)
+        inbound = InboundLog(topics, routes.now().inbound_topic_id, settings.retry_after)
+        watch = PartitionWatch(
+            worker, progress, gaps, inbound, router, topics, health, clock, settings.stall_timeout
+        )
         observe_lag(meter, watch.lags)
-        inbound = InboundLog(topics, settings.retry_after)
         await worker.start(LineIntake(router, progress, gaps, inbound, worker, clock))
         works = await stack.enter_async_context(
             beside(refresher.run(settings.refresh_interval), watch.run(settings.check_interval))

@@ -19,14 +19,25 @@ def test_lines_that_never_came_are_a_gap() -> None:
     assert progress.gap(0, 1, 10, 20, now=0) == range(13, 20)
 
 
-def test_where_a_partition_begins_must_be_told_once_a_generation() -> None:
+def test_where_nothing_was_committed_a_generation_begins_at_the_logs_start() -> None:
     progress = Progress()
     progress.assigned({0: None}, 1, now=0)
-    assert not progress.begun(0, 1)
+    assert progress.from_start(0, 1, None, 7)
     assert progress.gap(0, 1, 3, 7, now=0) == range(3, 7)
-    assert progress.begun(0, 1)
-    assert progress.gap(0, 1, None, 7, now=0) == range(3, 7)
-    assert not progress.begun(0, 2)
+    progress.done(0, 1, 8, now=0)
+    assert not progress.from_start(0, 1, None, 8)
+    assert progress.gap(0, 1, None, 9, now=0) == range(8, 9)
+    assert progress.from_start(0, 2, None, 8)
+
+
+def test_what_was_committed_in_another_log_of_the_name_is_not_committed_again() -> None:
+    progress = Progress()
+    progress.assigned({0: 1000}, 1, now=0)
+    assert not progress.from_start(0, 1, 1000, 1000)
+    assert progress.from_start(0, 1, 1000, 0)
+    assert not progress.gap(0, 1, 0, 0, now=0)
+    assert progress.done(0, 1, 5, now=0) == 5
+    assert not progress.from_start(0, 1, 1000, 3), "lines that come again later are of this log"
 
 
 def test_lines_that_come_again_take_nothing_back() -> None:

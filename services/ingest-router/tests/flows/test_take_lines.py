@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from ingest_router.core.log_progress import Progress
 from ingest_router.core.log_routing import Line
-from ingest_router.flows.inbound_log import InboundLog
+from ingest_router.flows.inbound_log import InboundLog, InboundRemade
 from ingest_router.flows.take_lines import Gaps, LineIntake, LinesSkipped
 from ingest_router.log_metrics import LineMetrics
 from opentelemetry.metrics import NoOpMeter
@@ -86,7 +86,7 @@ def intake(
     router, topics = Router(), topics or MemoryTopics(inbound_broker())
     gaps = Gaps(topics, prover, LineMetrics(NoOpMeter("test")))
     worker = worker if isinstance(worker, Worker) else Worker(worker)
-    inbound = InboundLog(topics, timedelta(0))
+    inbound = InboundLog(topics, topics.topic_id(LOGS_INBOUND.name), timedelta(0))
     made = LineIntake(router, Progress(), gaps, inbound, worker, FakeClock())  # type: ignore[arg-type]
     return made, router
 
@@ -134,6 +134,22 @@ async def test_what_kafka_deleted_before_anything_was_committed_is_no_gap() -> N
     taking, _ = intake(prover, {0: None}, MemoryTopics(broker))
     assert await taking.take([line(5)], 1) == {0: 6}
     assert prover.asked == []
+
+
+async def test_offsets_that_were_committed_in_an_earlier_topic_are_not_committed_of_this_one() -> None:
+    taking, _ = intake(Prover(), {0: 1000})
+    assert await taking.take([line(0), line(1)], 1) == {0: 2}
+
+
+async def test_lines_of_a_topic_that_was_made_anew_are_not_routed_under_the_id_of_the_old_one() -> None:
+    broker = inbound_broker()
+    taking, router = intake(Prover(), {0: 5}, MemoryTopics(broker))
+    await taking.take([line(5)], 1)
+    known = MemoryTopics(broker).topic_id(LOGS_INBOUND.name)
+    found = broker.recreate_topic(LOGS_INBOUND.name)
+    with pytest.raises(InboundRemade, match=f"began with the one with id {known}, and Kafka has {found} now"):
+        await taking.take([line(0)], 1)
+    assert router.routed == [5]
 
 
 async def test_the_logs_start_is_asked_once_an_assignment_and_until_kafka_answers() -> None:

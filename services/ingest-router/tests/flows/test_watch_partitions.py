@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from ingest_router.core.log_progress import Progress
+from ingest_router.flows.inbound_log import InboundLog, InboundRemade
 from ingest_router.flows.route_lines import LineRouter
 from ingest_router.flows.take_lines import Gaps
 from ingest_router.flows.watch_partitions import PartitionStalled, PartitionWatch
@@ -62,8 +63,9 @@ class Lab:
         topics, metrics = MemoryTopics(self.broker), LineMetrics(NoOpMeter("test"))
         router = LineRouter(lambda: None, None, 1, timedelta(0), metrics)  # type: ignore[arg-type, return-value]
         gaps = Gaps(topics, self.prover, metrics)
+        inbound = InboundLog(topics, topics.topic_id(LOGS_INBOUND.name), timedelta(0))
         self.watch = PartitionWatch(
-            *(self.worker, self.progress, gaps, router, topics, self.health, self.clock),
+            *(self.worker, self.progress, gaps, inbound, router, topics, self.health, self.clock),
             timedelta(seconds=60),
         )
 
@@ -112,6 +114,16 @@ async def test_no_time_counts_while_kafka_does_not_answer() -> None:
     lab.broker.available = True
     await lab.after(1)
     assert lab.health.ready()
+
+
+async def test_a_topic_that_was_made_anew_ends_the_worker_before_anything_more_is_committed() -> None:
+    lab = Lab()
+    lab.prover.empty = True
+    await lab.watch.step()
+    lab.broker.recreate_topic(LOGS_INBOUND.name)
+    with pytest.raises(InboundRemade):
+        await lab.after(61)
+    assert lab.worker.commits == []
 
 
 async def test_a_worker_that_crashed_is_told() -> None:

@@ -107,3 +107,13 @@ def test_without_an_inbound_topic_there_are_no_routes(lab: Lab) -> None:
     with pytest.raises(UnknownTopic):
         lab.routes.refresh()
     assert not lab.routes.known
+
+
+def test_the_topic_that_the_process_began_with_is_what_lines_are_named_by(lab: Lab) -> None:
+    lab.routes.refresh()
+    began_with = lab.routes.now().inbound_topic_id
+    lab.broker.recreate_topic(names.LOGS_INBOUND.name)
+    lab.publish("1.0.0")
+    lab.bind()
+    assert lab.followed() == ["visits 1.0.0"]
+    assert lab.routes.now().inbound_topic_id == began_with

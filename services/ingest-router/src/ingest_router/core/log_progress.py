@@ -13,6 +13,7 @@ class _Run:
     generation: int
     next_offset: int | None  # all below it is acknowledged; None: nothing is known yet
     moved_at: float  # when it moved last, or had nothing to do
+    moved: bool = False  # whether it did since it began
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +42,24 @@ class Progress:
         for partition, committed in partitions.items():
             self._begun(partition, generation, committed, now)
 
-    def begun(self, partition: int, generation: int) -> bool:
-        """Whether it is known which line comes next in this generation."""
+    def from_start(self, partition: int, generation: int, committed: int | None, first: int) -> bool:
+        """Whether the first lines of a generation are to be read from the log's start on: the group had
+        committed nothing, or what lies behind them, and so in another log of the name."""
         run = self._runs.get(partition)
-        return run is not None and run.generation == generation and run.next_offset is not None
+        if run is not None and run.generation == generation and run.moved:
+            return False
+        return committed is None or committed > first
 
     def gap(self, partition: int, generation: int, begin: int | None, first: int, now: float) -> range:
         """Offsets between what is acknowledged and the first line that came: nothing may be in them.
 
-        `begin`: where the group had committed, or the log's start where it had not; None if it has begun.
+        `begin`: where the generation begins, which its first lines must tell.
         """
         run = self._begun(partition, generation, begin, now)
         if generation < run.generation:
             return range(first, first)  # read before the partition went and came back: it comes again
+        if not run.moved:
+            run.next_offset = begin
         assert run.next_offset is not None, "where it begins is told with its first lines"
         return range(run.next_offset, max(run.next_offset, first))
 
@@ -65,7 +71,7 @@ class Progress:
         if run is None or run.generation != generation:
             return None
         run.next_offset = max(end, run.next_offset or 0)
-        run.moved_at = now
+        run.moved_at, run.moved = now, True
         return run.next_offset
 
     def waiting(self, logs: Mapping[int, range]) -> Mapping[int, range]:

@@ -49,7 +49,7 @@ class Line:
 class Routes:
     """What was known of the lake when it was looked at last."""
 
-    inbound_topic_id: str  # Kafka's own
+    inbound_topic_id: str  # Kafka's own, of the topic that the process began with
     by_stream: Mapping[str, Sequence[Contract]]  # the newest version of each major version that follows it
     topics: frozenset[str]  # those of them that Kafka has
 

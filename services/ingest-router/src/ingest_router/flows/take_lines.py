@@ -106,7 +106,9 @@ class LineIntake:
         self._clock = clock
 
     async def take(self, lines: Sequence[Line], generation: int) -> Mapping[int, int]:
-        """See LineHandler.take. Raises LinesSkipped, ProducerFailed, BrokerUnavailable, AdminRefused."""
+        """See LineHandler.take. Raises LinesSkipped, InboundRemade, ProducerFailed, BrokerUnavailable,
+        AdminRefused."""
+        await self._inbound.check()
         by_partition: dict[int, list[Line]] = {}
         for line in lines:
             by_partition.setdefault(line.partition, []).append(line)
@@ -132,10 +134,12 @@ class LineIntake:
     async def _begins(self, firsts: Mapping[int, int], generation: int) -> Mapping[int, int | None]:
         """Where each partition is to be read from: where the group had committed, else from the log's start
         on: Faust drops what was fetched during a rebalance, and where nothing was committed it does not seek
-        back to it. None for those that have begun."""
+        back to it."""
         committed = self._worker.committed()
         begins = {at: committed.get(at) for at in firsts}
-        fresh = [at for at in firsts if begins[at] is None and not self._progress.begun(at, generation)]
+        fresh = [
+            at for at, first in firsts.items() if self._progress.from_start(at, generation, begins[at], first)
+        ]
         if fresh:
             starts = await self._inbound.starts(fresh)
             begins |= {at: min(starts[at], firsts[at]) for at in fresh}

@@ -17,6 +17,7 @@ from tidelake.streams.topics import Topics
 from tidelake.streams.values import TopicPartition
 
 from ingest_router.core.log_progress import Progress, Standing
+from ingest_router.flows.inbound_log import InboundLog
 from ingest_router.flows.route_lines import LineRouter
 from ingest_router.flows.take_lines import Assignments, Gaps
 
@@ -53,6 +54,7 @@ class PartitionWatch:
         worker: Worker,
         progress: Progress,
         gaps: Gaps,
+        inbound: InboundLog,
         router: LineRouter,
         topics: Topics,
         health: Health,
@@ -62,6 +64,7 @@ class PartitionWatch:
         self._worker = worker
         self._progress = progress
         self._gaps = gaps
+        self._inbound = inbound
         self._router = router
         self._topics = topics
         self._health = health
@@ -75,7 +78,7 @@ class PartitionWatch:
         return {partition: len(offsets) for partition, offsets in self._waiting.items()}
 
     async def step(self) -> None:
-        """Looks once. Raises PartitionStalled and what crashed the worker."""
+        """Looks once. Raises PartitionStalled, InboundRemade, and what crashed the worker."""
         worker, progress = self._worker, self._progress
         if (crash := worker.crash()) is not None:
             raise crash
@@ -99,6 +102,7 @@ class PartitionWatch:
         """What Kafka has of each now; nothing of those that it does not answer for."""
         asked = [TopicPartition(LOGS_INBOUND.name, partition) for partition in partitions]
         try:
+            self._inbound.same(await asyncio.to_thread(self._topics.topic_id, LOGS_INBOUND.name))
             starts = await asyncio.to_thread(self._topics.log_starts, asked)
             ends = await asyncio.to_thread(self._topics.last_stable_offsets, asked)
         except (BrokerUnavailable, UnknownTopic) as error:

@@ -60,6 +60,7 @@ class LogWorker:
         self._batch_lines = batch_lines
         self._batch_wait_s = batch_wait.total_seconds()
         self._at_work = asyncio.Lock()
+        self._stopping = False
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Raises what ended the worker."""
         read_leniently()
@@ -98,6 +99,7 @@ class LogWorker:
 
     async def stop(self, timeout: timedelta) -> None:
         """Lets the batch at work be committed, and leaves the group; at most `timeout` for each."""
+        self._stopping = True
         if not self.failed.done():
             try:
                 async with asyncio.timeout(timeout.total_seconds()):
@@ -111,7 +113,9 @@ class LogWorker:
             log.warning("group_not_left", message="Its partitions are free when its session has timed out.")
 
     def crash(self) -> WorkerFailed | None:
-        """Why Faust ended by itself; None while it works."""
+        """Why Faust ended by itself; None while it works, and once it was told to stop."""
+        if self._stopping:
+            return None
         for service in (self._app, self._app.consumer):
             if service.crashed or service.should_stop:
                 return WorkerFailed(repr(service.crash_reason or "Faust has stopped it"))

@@ -59,7 +59,9 @@ class LogRoutes:
         if LOGS_INBOUND.name not in there:
             raise UnknownTopic(LOGS_INBOUND.name)
         topics = frozenset(wanted) & there.keys()
-        routes = Routes(there[LOGS_INBOUND.name], MappingProxyType(by_stream), topics)
+        # Lines at work are of the topic that the process began with: if it is made anew, the process ends.
+        began_with = self._routes.inbound_topic_id if self._routes else there[LOGS_INBOUND.name]
+        routes = Routes(began_with, MappingProxyType(by_stream), topics)
         if routes != self._routes:
             self._routes = routes
             told = {stream: [one.address for one in following] for stream, following in by_stream.items()}
