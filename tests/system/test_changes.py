@@ -2,16 +2,20 @@
 
 import contextlib
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import orjson
 import pytest
-from tidelake.cli.following.problems import DatabaseAway, OtherEpoch, Unfollowable
+from tidelake.cli.following.connect_api import ConnectApi
+from tidelake.cli.following.connector import connector_config
+from tidelake.cli.following.problems import ConnectorRefused, DatabaseAway, OtherEpoch, Unfollowable
 from tidelake.contracts import names
 from tidelake.contracts.source_epoch import SourceEpoch
 from tidelake.local.follower import make_follower
+from tidelake.local.source_login import SourceLogin
 from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.testkit.changes.random_rows import keys_of, random_row
 from tidelake.testkit.changes.tables import DATABASE, GRADE_DDL, ORDER_LINES, VISITS
@@ -118,6 +122,16 @@ def test_a_database_that_is_away_is_named(followed: Followed) -> None:
             apply(followed)
     finally:
         login.write_text(kept)
+
+
+def test_what_connect_says_of_a_connector_that_it_refuses_is_shown(followed: Followed) -> None:
+    contract, logins = followed.dataset.contract, followed.sources.home.sources
+    assert contract.table is not None
+    other = replace(SourceLogin.read(logins, DATABASE), path=logins / "other.properties", password="wrong")
+    other.write()
+    config = connector_config(contract, contract.table, other.path, replication=1)
+    with pytest.raises(ConnectorRefused, match=r"\(400\)(?s:.*)password authentication failed"):
+        ConnectApi(followed.sources.connect_url).put(contract.topic, config)
 
 
 def test_silver_is_the_table_row_for_row_whoever_is_killed(
