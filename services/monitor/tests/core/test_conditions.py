@@ -73,8 +73,23 @@ def test_a_gap_is_told_with_its_positions() -> None:
     assert "partition 2 offset 70" in condition.summary
     assert condition.summary.endswith(", ...)")
     assert "abc/2/70" in condition.description
-    assert "bronze version 4 has 100 rows" in condition.description
+    assert (
+        "bronze version 4 has 100 rows; silver version 3 has 90 + duplicate 10 (outcomes version 2); 0 wait"
+        in condition.description
+    )
     assert "Next: ./lake audit flights" in condition.description
+
+
+def test_of_change_data_keys_and_outcomes_are_not_added_up() -> None:
+    gone = Fault("missing-in-silver", 2, ())
+    changes = replace(COUNT, faults=(gone,), silver_explains=False, outcomes={"inserted": 92, "updated": 8})
+    condition = told(replace(FLIGHTS, ledger=changes), LEDGER)
+    assert condition.summary == "flights: 2 keys that the outcomes have, and that are not in silver"
+    assert (
+        "bronze version 4 has 100 rows; outcomes version 2 has inserted 92 + updated 8; silver version 3 has "
+        "90 keys; 0 wait" in condition.description
+    )
+    assert "Positions" not in condition.description
 
 
 def test_while_a_row_is_looked_into_nothing_is_said_to_have_ended() -> None:

@@ -1,11 +1,13 @@
 """The count of a dataset over time: what is read anew, and what is remembered. Tables are files here."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from monitor.core.ledger import LedgerCount
 from monitor.flows.count_ledger import LedgerOf
 from monitor.on_tables import TablesOfDataset
@@ -82,3 +84,31 @@ def test_a_lost_record_stays_told_when_all_is_read_anew_and_when_kafka_has_delet
     lake.clock.advance(HOUR)
     assert faults(lake.count()) == {"missing-in-bronze": [59]}
     assert len(lake.asked) == len(gone)
+
+
+def test_a_row_deleted_from_silver_of_change_data_is_told_though_silver_explains_nothing(
+    lake: Lake,
+) -> None:
+    changes = Lake(lake.storage, replace(lake.contract, source="cdc", mode="upsert"))
+    tables = changes.tables()
+    tables.commit_bronze(0, 3, NOW, MOMENT)
+    keys = pa.table({"lake_event_id": ["a", "b"]})
+    words = ["inserted", "inserted", "updated"]
+    outcomes = pa.table(
+        {
+            "topic_id": ["t"] * 3,
+            "partition": pa.array([0] * 3, pa.int32()),
+            "offset": range(3),
+            "outcome": words,
+            "event_id": ["a", "b", "a"],
+        }
+    )
+    for path, rows in ((changes.contract.silver_path, keys), (changes.contract.outcomes_path, outcomes)):
+        write_deltalake(changes.storage.uri(path), rows, mode="overwrite", schema_mode="overwrite")
+    count = changes.count()
+    assert (faults(count), count.in_silver, count.decided) == ({}, 2, 3)
+    tables.table(changes.contract.silver_path).delete("lake_event_id = 'a'")
+    (fault,) = changes.count().faults
+    assert (fault.kind, fault.rows) == ("missing-in-silver", 1)
+    write_deltalake(changes.storage.uri(changes.contract.silver_path), keys.slice(0, 1), mode="append")
+    assert changes.count().balanced

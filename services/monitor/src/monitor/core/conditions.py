@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from monitor.core.alerting import Condition
 from monitor.core.freshness import Freshness
-from monitor.core.ledger import MEANING, LedgerCount
+from monitor.core.ledger import MEANING, Fault, LedgerCount
 from monitor.core.picture import DatasetPicture
 from monitor.core.quarantine import allowed_share
 
@@ -101,26 +101,31 @@ def _ledger(picture: DatasetPicture) -> Condition:
 
 
 def _faults(count: LedgerCount) -> Sequence[str]:
-    return [
-        f"{fault.rows:,} {MEANING[fault.kind]} ("
-        + ", ".join(f"partition {source.partition} offset {offset}" for source, offset in fault.examples)
-        + (", ..." if fault.rows > len(fault.examples) else "")
-        + ")"
-        for fault in count.faults
-    ]
+    return [f"{fault.rows:,} {MEANING[fault.kind]}{_examples(fault)}" for fault in count.faults]
+
+
+def _examples(fault: Fault) -> str:
+    places = [f"partition {source.partition} offset {offset}" for source, offset in fault.examples]
+    more = ["..."] if fault.rows > len(places) else []
+    return f" ({', '.join([*places, *more])})" if places else ""
 
 
 def _ledger_numbers(count: LedgerCount) -> str:
-    outcomes = "".join(f" + {word} {rows:,}" for word, rows in count.outcomes.items())
+    outcomes = " + ".join(f"{word} {rows:,}" for word, rows in count.outcomes.items())
+    silver = f"silver version {count.silver_version} has {count.in_silver:,}"
+    if count.silver_explains:
+        decided = f"{silver}{' + ' if outcomes else ''}{outcomes} (outcomes version {count.outcomes_version})"
+    else:
+        decided = f"outcomes version {count.outcomes_version} has {outcomes or 0}; {silver} keys"
     positions = "; ".join(
         f"{fault.kind}: "
         + ", ".join(f"{source.topic_id}/{source.partition}/{offset}" for source, offset in fault.examples)
         for fault in count.faults
+        if fault.examples
     )
     return (
         f"Counted in the tables at {count.counted_at:%H:%M:%S} UTC: bronze version {count.bronze_version} "
-        f"has {count.bronze_rows:,} rows; silver version {count.silver_version} has {count.in_silver:,}"
-        f"{outcomes} (outcomes version {count.outcomes_version}); {count.waiting:,} wait for an outcome."
+        f"has {count.bronze_rows:,} rows; {decided}; {count.waiting:,} wait for an outcome."
         + (f" Positions (topic id/partition/offset): {positions}." if positions else "")
     )
 
