@@ -97,6 +97,13 @@ def test_while_a_row_is_looked_into_nothing_is_said_to_have_ended() -> None:
     assert told(replace(FLIGHTS, ledger=replace(COUNT, unasked=1)), LEDGER).holds is None
 
 
+def test_before_silver_has_made_its_tables_nothing_is_said_to_have_ended() -> None:
+    early = replace(FLIGHTS, ledger=replace(COUNT, silver_version=None, awaits_silver=True), quarantine=None)
+    assert {told(early, name).holds for name in RUNBOOKS if name != UNWATCHED} == {None}
+    late = replace(early, freshness=replace(FRESH, waiting=Waiting(unread=3, unread_s=9.0)))
+    assert told(late, FRESHNESS).holds
+
+
 def test_lateness_names_the_hops_and_what_waits() -> None:
     late = replace(FRESH, waiting=Waiting(unread=3, unread_s=9.0))
     condition = told(replace(FLIGHTS, freshness=late), FRESHNESS)

@@ -46,12 +46,13 @@ def _freshness(picture: DatasetPicture, patience: timedelta) -> Condition:
     fresh, address = picture.freshness, picture.address
     if fresh is None:
         return Condition(FRESHNESS, address, None, picture.owner)
+    is_known = fresh.waiting.unread_known and not _awaits_silver(picture)
     figure = fresh.figure_s
     seen = "nothing came, and nothing waits" if figure is None else f"{figure:.1f} s"
     return Condition(
         FRESHNESS,
         address,
-        None if fresh.kept and not fresh.waiting.unread_known else not fresh.kept,
+        None if fresh.kept and not is_known else not fresh.kept,
         picture.owner,
         "warning",
         f"{address}: freshness {seen}, and the contract promises {fresh.slo_s:g} s",
@@ -61,6 +62,11 @@ def _freshness(picture: DatasetPicture, patience: timedelta) -> Condition:
         RUNBOOKS[FRESHNESS],
         patience,
     )
+
+
+def _awaits_silver(picture: DatasetPicture) -> bool:
+    """Whether what only silver can tell is not known yet."""
+    return picture.ledger is not None and picture.ledger.awaits_silver
 
 
 def _freshness_numbers(fresh: Freshness) -> str:
@@ -157,7 +163,7 @@ def _quarantine(picture: DatasetPicture, completeness: float | None, otherwise: 
 def _truncated(picture: DatasetPicture) -> Condition:
     found, address = picture.truncate, picture.address
     if found is None:
-        unknown = picture.ledger is None
+        unknown = picture.ledger is None or _awaits_silver(picture)
         words = f"{address}: its source was not emptied in the last day"
         return Condition(TRUNCATED, address, None if unknown else False, picture.owner, summary=words)
     return Condition(

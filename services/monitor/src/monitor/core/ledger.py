@@ -54,6 +54,7 @@ class LedgerCount:
     suspects: int  # of them, rows that silver jumped over not long enough ago to call them lost
     faults: tuple[Fault, ...]
     silver_explains: bool = True  # see Contract
+    awaits_silver: bool = False  # which has not made its tables yet
     unasked: int = 0  # offsets that bronze passed without a row, and of which Kafka was not asked yet
 
     @property
@@ -63,7 +64,7 @@ class LedgerCount:
     @property
     def is_whole(self) -> bool:
         """Whether nothing is still looked into that may turn out to be a fault."""
-        return not self.suspects and not self.unasked
+        return not self.suspects and not self.unasked and not self.awaits_silver
 
     @property
     def decided(self) -> int:
@@ -109,8 +110,10 @@ def count_ledger(
     gaps: GapWatch,
     at: datetime,
     now: float,
+    *,
+    awaits_silver: bool = False,
 ) -> Counted:
-    """`now`: seconds on the clock of `gaps`."""
+    """`now`: seconds on the clock of `gaps`. `awaits_silver`: there is none yet, and there is to be one."""
     explained: Mapping[Source, Runs] = silver.explained if silver else {}
     faults = [_fault("missing-in-bronze", absent.records)]
     without: dict[Source, Runs] = {}
@@ -146,6 +149,7 @@ def count_ledger(
         suspects=_rows(jumped) - _rows(lost),
         faults=tuple(fault for fault in faults if fault.rows),
         silver_explains=silver is None or silver.silver_explains,
+        awaits_silver=awaits_silver,
         unasked=absent.unasked,
     )
     return Counted(count, {source: runs for source, runs in waiting.items() if silver and len(runs)})

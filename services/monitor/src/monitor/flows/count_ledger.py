@@ -22,6 +22,9 @@ from monitor.flows.prove_holes import Covered, HoleProof, Records
 from monitor.outbound.kept_tables import KeptTable, oldest_written
 from monitor.outbound.table_tokens import TableTokens
 
+_SILVER_PATIENCE_S = 120.0
+"""Silver-processor makes its tables after bronze's are there, and may be starting."""
+
 
 class LedgerOf:
     """The count of one major version of a dataset. For one thread.
@@ -44,13 +47,15 @@ class LedgerOf:
         self._clock = clock
         self._began_anew = clock.monotonic()
         self._had_silver = False
+        self._had_bronze_at: float | None = None
 
     def count(
         self, contract: Contract, topic_id: str, partitions: int, records: Records
     ) -> tuple[Counted, Mapping[str, DeltaTable], Mapping[Source, int]] | None:
         """The count, the tables by path as they were counted, and bronze's next offset of each partition.
-        None: there is no bronze yet. Raises TableMissing if one of silver's tables is gone, StoreUnavailable,
-        StoreRefused, LogUnreadable, what `records` raises."""
+        None: there is no bronze yet. Raises TableMissing if one of silver's tables is gone, or does not come
+        though the contract has silver, StoreUnavailable, StoreRefused, LogUnreadable, what `records`
+        raises."""
         now = self._clock.monotonic()
         if now - self._began_anew >= self._anew_s:
             self._began_anew = now
@@ -60,9 +65,12 @@ class LedgerOf:
         outcomes, silver, bronze = (kept.newest() for kept, _ in (self._outcomes, self._silver, self._bronze))
         if bronze is None:
             return None
+        if self._had_bronze_at is None:
+            self._had_bronze_at = now
         self._had_silver |= silver is not None or outcomes is not None
+        is_late = contract.has_silver and now - self._had_bronze_at >= _SILVER_PATIENCE_S
         for path, found in ((contract.silver_path, silver), (contract.outcomes_path, outcomes)):
-            if found is None and self._had_silver:
+            if found is None and (self._had_silver or is_late):
                 raise TableMissing(path)
         tables = {contract.bronze_path: bronze}
         explained = None
@@ -77,7 +85,8 @@ class LedgerOf:
             covered = _covered(self._bronze[0].tokens, bronze, sources)
         absent = self._holes.absent(rows.runs, covered, records)
         at = self._clock.now()
-        counted = count_ledger(rows, explained, absent, self._gaps, at, now)
+        awaits_silver = contract.has_silver and explained is None
+        counted = count_ledger(rows, explained, absent, self._gaps, at, now, awaits_silver=awaits_silver)
         return counted, tables, {source: ends.end for source, ends in covered.items()}
 
     def _explained(
