@@ -215,7 +215,7 @@ def keys_of_outcomes_and_of_silver(lake: Lake) -> tuple[set[str], set[str]]:
     """Keys that a change was applied to, and rows, deleted ones among them: as the monitor holds them against
     each other."""
     applied = {row["event_id"] for row in lake.outcomes.to_pylist() if row["outcome"] in APPLIED}
-    return applied, set(lake.silver["lake_event_id"].to_pylist())
+    return applied, {row["lake_event_id"] for row in lake.silver.select(["lake_event_id"]).to_pylist()}
 
 
 @settings(max_examples=40, deadline=None)
