@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from tidelake.ledger.coverage import cover, holes
-from tidelake.ledger.runs import NO_RUNS, Runs, first_offsets, joined, parts_of, rows_in, runs_of
+from tidelake.ledger.runs import NO_RUNS, Runs, first_offsets, joined, merged, parts_of, rows_in, runs_of
 
 OFFSETS = st.lists(st.integers(0, 40), max_size=60)
 
@@ -24,6 +24,16 @@ def offsets_in(found: Runs) -> list[int]:
 def test_runs_hold_each_offset_as_often_as_it_came(offsets: list[int]) -> None:
     assert offsets_in(runs(offsets)) == sorted(offsets)
     assert rows_in(runs(offsets)) == len(offsets)
+
+
+@given(st.lists(OFFSETS, max_size=5))
+def test_merged_runs_are_the_same_offsets_in_fewer_runs(parts: list[list[int]]) -> None:
+    apart = joined(runs(part) for part in parts)
+    found = merged(apart)
+    assert offsets_in(found) == offsets_in(apart)
+    assert len(found) <= len(apart)
+    once = sorted({offset for part in parts for offset in part})
+    assert merged(joined(runs([offset]) for offset in once)).tolist() == runs(once).tolist()
 
 
 @given(OFFSETS, OFFSETS)

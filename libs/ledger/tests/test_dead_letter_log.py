@@ -8,6 +8,7 @@ from confluent_kafka import Message
 from tidelake.ledger import dead_letter_log, inbound_lines
 from tidelake.ledger.dead_letter_log import DeadLetterLog, DeadLetters
 from tidelake.ledger.inbound_lines import missed_lines
+from tidelake.ledger.kafka_reader import ReaderStalled
 from tidelake.streams.values import TIMESTAMP_CREATE_TIME, TIMESTAMP_NOT_AVAILABLE, TopicPartition
 from tidelake.tables.positions import Source
 
@@ -24,6 +25,7 @@ class Kafka:
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.read: list[tuple[int, int]] = []
+        self.stalls_at: int | None = None
 
     def add(self, headers: Headers, at_ms: int | None = NOW_MS) -> None:
         kind = TIMESTAMP_NOT_AVAILABLE if at_ms is None else TIMESTAMP_CREATE_TIME
@@ -36,8 +38,11 @@ class Kafka:
     ) -> Iterator[Sequence[Message]]:
         assert not committed, "the log-router reads all lines, and what it sends is committed"
         self.read.append((first, end))
-        if first < end:
-            yield self.messages[first:end]
+        for offset in range(first, end):
+            if offset == self.stalls_at:
+                raise ReaderStalled("dead-letters", 0, offset, end)
+            yield self.messages[offset : offset + 1]
+        yield []
 
 
 @pytest.fixture
@@ -114,3 +119,23 @@ def test_a_topic_that_was_made_anew_is_read_from_its_beginning(kafka: Kafka) -> 
     kafka.messages.clear()
     kafka.add(letter(7))
     assert read(letters, kafka).by_reason["no_stream"][LINES].tolist() == [[0, 3], [7, 8]]
+
+
+def test_what_was_taken_before_the_reading_failed_is_not_taken_again(kafka: Kafka) -> None:
+    letters = DeadLetterLog("")
+    for offset in range(3):
+        kafka.add(letter(offset))
+    kafka.stalls_at = 2
+    with pytest.raises(ReaderStalled):
+        read(letters, kafka)
+    kafka.stalls_at = None
+    assert read(letters, kafka).by_reason["no_stream"][LINES].tolist() == [[0, 3]]
+    assert kafka.read == [(0, 3), (2, 3)]
+
+
+def test_letters_of_neighbours_are_one_run_however_often_some_came(kafka: Kafka) -> None:
+    letters = DeadLetterLog("")
+    for offset in range(5):
+        kafka.add(letter(offset))
+        read(letters, kafka)
+    assert read(letters, kafka).by_reason["no_stream"][LINES].tolist() == [[0, 5]]

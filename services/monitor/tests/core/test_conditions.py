@@ -73,13 +73,35 @@ def test_a_gap_is_told_with_its_positions() -> None:
     assert "partition 2 offset 70" in condition.summary
     assert condition.summary.endswith(", ...)")
     assert "abc/2/70" in condition.description
-    assert "bronze version 4 has 100 rows" in condition.description
+    assert (
+        "bronze version 4 has 100 rows; silver version 3 has 90 + duplicate 10 (outcomes version 2); 0 wait"
+        in condition.description
+    )
     assert "Next: ./lake audit flights" in condition.description
+
+
+def test_of_change_data_keys_and_outcomes_are_not_added_up() -> None:
+    gone = Fault("missing-in-silver", 2, ())
+    changes = replace(COUNT, faults=(gone,), silver_explains=False, outcomes={"inserted": 92, "updated": 8})
+    condition = told(replace(FLIGHTS, ledger=changes), LEDGER)
+    assert condition.summary == "flights: 2 keys that the outcomes have, and that are not in silver"
+    assert (
+        "bronze version 4 has 100 rows; outcomes version 2 has inserted 92 + updated 8; silver version 3 has "
+        "90 keys; 0 wait" in condition.description
+    )
+    assert "Positions" not in condition.description
 
 
 def test_while_a_row_is_looked_into_nothing_is_said_to_have_ended() -> None:
     assert told(replace(FLIGHTS, ledger=replace(COUNT, suspects=1)), LEDGER).holds is None
     assert told(replace(FLIGHTS, ledger=replace(COUNT, unasked=1)), LEDGER).holds is None
+
+
+def test_before_silver_has_made_its_tables_nothing_is_said_to_have_ended() -> None:
+    early = replace(FLIGHTS, ledger=replace(COUNT, silver_version=None, awaits_silver=True), quarantine=None)
+    assert {told(early, name).holds for name in RUNBOOKS if name != UNWATCHED} == {None}
+    late = replace(early, freshness=replace(FRESH, waiting=Waiting(unread=3, unread_s=9.0)))
+    assert told(late, FRESHNESS).holds
 
 
 def test_lateness_names_the_hops_and_what_waits() -> None:

@@ -89,6 +89,17 @@ def test_of_an_upsert_dataset_the_outcomes_alone_explain_rows() -> None:
     assert faults(counted([0, 1, 2], [1], [0, 2], silver_explains=False).count) == {"missing": [1]}
 
 
+@pytest.mark.parametrize(("rows", "expected"), [(2, {}), (3, {}), (1, {"missing-in-silver": []})])
+def test_silver_of_an_upsert_dataset_has_a_row_for_each_key_of_its_outcomes_at_least(
+    rows: int, expected: dict[str, list[int]]
+) -> None:
+    silver = Positions(1, rows, {}, {})
+    told = SilverPositions(silver, table([0, 1, 2], {"inserted": 2, "updated": 1}), True, False, keys=2)
+    count = count_ledger(table([0, 1, 2]), told, NOTHING_ABSENT, GapWatch(0), NOW, 0).count
+    assert faults(count) == expected
+    assert (count.decided, count.in_silver) == (3, rows), "a key is no row of bronze of its own"
+
+
 def test_a_dataset_without_silver_waits_for_nothing() -> None:
     count = count_ledger(table([0, 1]), None, NOTHING_ABSENT, GapWatch(0), NOW, 0).count
     assert (count.balanced, count.waiting, count.silver_version) == (True, 0, None)

@@ -1,17 +1,21 @@
 """The count of a dataset over time: what is read anew, and what is remembered. Tables are files here."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from monitor.core.ledger import LedgerCount
 from monitor.flows.count_ledger import LedgerOf
 from monitor.on_tables import TablesOfDataset
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.loading import parse_contract
 from tidelake.ledger.runs import Offsets
+from tidelake.tables.bronze_table import TableMissing
 from tidelake.tables.positions import Source
 from tidelake.tables.storage import LakeStorage
 from tidelake.testkit.clock import FakeClock
@@ -82,3 +86,59 @@ def test_a_lost_record_stays_told_when_all_is_read_anew_and_when_kafka_has_delet
     lake.clock.advance(HOUR)
     assert faults(lake.count()) == {"missing-in-bronze": [59]}
     assert len(lake.asked) == len(gone)
+
+
+def without_silver(lake: Lake) -> TablesOfDataset:
+    """Bronze with three rows, and nothing else."""
+    tables = lake.tables()
+    tables.commit_bronze(0, 3, NOW, MOMENT)
+    for path in (lake.contract.silver_path, lake.contract.outcomes_path):
+        rmtree(lake.storage.uri(path))
+    return tables
+
+
+def test_silver_that_does_not_come_is_missing_also_to_a_monitor_that_never_saw_it(lake: Lake) -> None:
+    without_silver(lake)
+    early = lake.count()
+    assert (early.balanced, early.is_whole) == (True, False), "it says nothing yet, and ends no alert"
+    lake.clock.advance(timedelta(minutes=2))
+    with pytest.raises(TableMissing, match="silver/flights"):
+        lake.count()
+    lake.tables().commit_silver([0, 1, 2], NOW, NOW + MOMENT)
+    assert (lake.count().balanced, lake.count().is_whole) == (True, True)
+
+
+def test_a_dataset_that_has_no_silver_misses_none(lake: Lake) -> None:
+    bronze_only = Lake(lake.storage, replace(lake.contract, mode="upsert"), lake.clock)
+    without_silver(bronze_only)
+    bronze_only.count()
+    lake.clock.advance(timedelta(minutes=2))
+    assert bronze_only.count().is_whole
+
+
+def test_a_row_deleted_from_silver_of_change_data_is_told_though_silver_explains_nothing(
+    lake: Lake,
+) -> None:
+    changes = Lake(lake.storage, replace(lake.contract, source="cdc", mode="upsert"))
+    tables = changes.tables()
+    tables.commit_bronze(0, 3, NOW, MOMENT)
+    keys = pa.table({"lake_event_id": ["a", "b"]})
+    words = ["inserted", "inserted", "updated"]
+    outcomes = pa.table(
+        {
+            "topic_id": ["t"] * 3,
+            "partition": pa.array([0] * 3, pa.int32()),
+            "offset": range(3),
+            "outcome": words,
+            "event_id": ["a", "b", "a"],
+        }
+    )
+    for path, rows in ((changes.contract.silver_path, keys), (changes.contract.outcomes_path, outcomes)):
+        write_deltalake(changes.storage.uri(path), rows, mode="overwrite", schema_mode="overwrite")
+    count = changes.count()
+    assert (faults(count), count.in_silver, count.decided) == ({}, 2, 3)
+    tables.table(changes.contract.silver_path).delete("lake_event_id = 'a'")
+    (fault,) = changes.count().faults
+    assert (fault.kind, fault.rows) == ("missing-in-silver", 1)
+    write_deltalake(changes.storage.uri(changes.contract.silver_path), keys.slice(0, 1), mode="append")
+    assert changes.count().balanced

@@ -211,6 +211,13 @@ def keys_by_newest_outcome(lake: Lake) -> set[str]:
     return {key for key, (_, outcome) in newest.items() if outcome != "deleted"}
 
 
+def keys_of_outcomes_and_of_silver(lake: Lake) -> tuple[set[str], set[str]]:
+    """Keys that a change was applied to, and rows, deleted ones among them: as the monitor holds them against
+    each other."""
+    applied = {row["event_id"] for row in lake.outcomes.to_pylist() if row["outcome"] in APPLIED}
+    return applied, {row["lake_event_id"] for row in lake.silver.select(["lake_event_id"]).to_pylist()}
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 25), st.data())
 def test_silver_is_the_source_whatever_the_batches_and_wherever_a_process_falls(
@@ -226,6 +233,8 @@ def test_silver_is_the_source_whatever_the_batches_and_wherever_a_process_falls(
         # drawn most: an example that falls for ever costs minutes.
         if data.draw(st.integers(0, 3)) == 3:
             lake.take(every.slice(begin, end - begin), falls=True)
+            applied, there = keys_of_outcomes_and_of_silver(lake)
+            assert applied <= there
             begin = max(0, begin - data.draw(st.integers(0, 15)))
             continue
         lake.take(every.slice(begin, end - begin))
@@ -234,6 +243,8 @@ def test_silver_is_the_source_whatever_the_batches_and_wherever_a_process_falls(
     assert lake.outcome_of() == outcomes
     assert lake.rows() == rows
     assert len(keys_by_newest_outcome(lake)) == len(rows)
+    applied, there = keys_of_outcomes_and_of_silver(lake)
+    assert applied == there
     before = lake.silver, lake.outcomes
     lake.take(every)
     assert (lake.silver, lake.outcomes) == before

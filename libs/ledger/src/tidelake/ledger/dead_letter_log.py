@@ -11,10 +11,10 @@ from tidelake.streams.headers import headers_of
 from tidelake.streams.values import TIMESTAMP_NOT_AVAILABLE, TopicPartition
 from tidelake.tables.positions import Source
 
-from .kafka_reader import read_messages
+from .kafka_reader import offset_of, read_messages
 from .log_balance import Origins
 from .origins import offsets_by_source
-from .runs import Runs, joined, runs_of
+from .runs import NO_RUNS, Runs, joined, merged, runs_of
 
 _NOT_TOLD = "not told"
 _KEPT_FOR = timedelta(milliseconds=int(DEAD_LETTERS.config["retention.ms"]))
@@ -36,7 +36,7 @@ class DeadLetterLog:
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
         self._next: dict[TopicPartition, int] = {}
-        self._runs: dict[str, dict[Source, list[Runs]]] = {}
+        self._runs: dict[str, dict[Source, Runs]] = {}
         self._forgotten_before_ms: int | None = None
 
     def read(
@@ -50,17 +50,16 @@ class DeadLetterLog:
             begin = max(self._next.get(at, 0), starts[at])
             if begin > self._next.get(at, 0):
                 self._forget(self._oldest_ms(at, begin, end, now))
+            self._next[at] = begin
             for messages in read_messages(
                 self._bootstrap, at.topic, at.partition, begin, end, committed=False
             ):
                 self._take(messages)
+                if messages:  # what was taken is not taken again, though the rest may fail to come
+                    self._next[at] = offset_of(messages[-1]) + 1
             self._next[at] = max(begin, end)
         return DeadLetters(
-            {
-                reason: {source: joined(parts) for source, parts in by_source.items()}
-                for reason, by_source in self._runs.items()
-            },
-            self._forgotten_before_ms,
+            {reason: dict(by_source) for reason, by_source in self._runs.items()}, self._forgotten_before_ms
         )
 
     def _take(self, messages: list[Message]) -> None:
@@ -73,7 +72,8 @@ class DeadLetterLog:
             origins[reason].append(told.get("origin"))
         for reason, texts in origins.items():
             for source, offsets in offsets_by_source(texts).items():
-                self._runs.setdefault(reason, {}).setdefault(source, []).append(runs_of(offsets))
+                known = self._runs.setdefault(reason, {})
+                known[source] = merged(joined((known.get(source, NO_RUNS), runs_of(offsets))))
 
     def _forget(self, before_ms: int) -> None:
         self._forgotten_before_ms = max(before_ms, self._forgotten_before_ms or 0)

@@ -51,7 +51,7 @@ def read_messages(
             elif time.monotonic() > patient_until:
                 raise ReaderStalled(topic, partition, position, end)
             messages, position = _take(batch, position)
-            yield [message for message in messages if _offset(message) < end]
+            yield [message for message in messages if offset_of(message) < end]
     finally:
         consumer.close()
 
@@ -62,7 +62,7 @@ def read_offsets(
     """Offsets of all records in [first, end), ascending. Raises ReaderStalled."""
     found: list[int] = []
     for messages in read_messages(bootstrap, topic, partition, first, end, committed=committed):
-        found.extend(_offset(message) for message in messages)
+        found.extend(offset_of(message) for message in messages)
         progress(len(messages))
     return np.array(found, dtype=np.int64)
 
@@ -88,15 +88,16 @@ def _take(batch: list[Message], position: int) -> tuple[list[Message], int]:
         error = message.error()
         if error is None:
             messages.append(message)
-            position = _offset(message) + 1
+            position = offset_of(message) + 1
         elif error.code() == KafkaError._PARTITION_EOF:
-            position = max(position, _offset(message))
+            position = max(position, offset_of(message))
         else:
             raise KafkaException(error)
     return messages, position
 
 
-def _offset(message: Message) -> int:
+def offset_of(message: Message) -> int:
+    """Of a message that was read."""
     offset = message.offset()
     assert offset is not None, "a consumed message has an offset"
     return offset

@@ -31,6 +31,16 @@ def joined(parts: Iterable[Runs]) -> Runs:
     return np.concatenate([NO_RUNS, *parts])
 
 
+def merged(runs: Runs) -> Runs:
+    """The same offsets, each as often, with runs that touch made one: as few as there can be if no offset
+    stands in two of them."""
+    if not len(runs):
+        return runs
+    firsts, ends = np.sort(runs[:, 0]), np.sort(runs[:, 1])
+    apart = np.flatnonzero(firsts[1:] != ends[:-1]) + 1
+    return np.stack((firsts[np.concatenate(([0], apart))], ends[np.concatenate((apart - 1, [-1]))]), axis=1)
+
+
 def rows_in(runs: Runs) -> int:
     """How many rows these runs stand for."""
     return int((runs[:, 1] - runs[:, 0]).sum())

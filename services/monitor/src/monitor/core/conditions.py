@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from monitor.core.alerting import Condition
 from monitor.core.freshness import Freshness
-from monitor.core.ledger import MEANING, LedgerCount
+from monitor.core.ledger import MEANING, Fault, LedgerCount
 from monitor.core.picture import DatasetPicture
 from monitor.core.quarantine import allowed_share
 
@@ -46,12 +46,13 @@ def _freshness(picture: DatasetPicture, patience: timedelta) -> Condition:
     fresh, address = picture.freshness, picture.address
     if fresh is None:
         return Condition(FRESHNESS, address, None, picture.owner)
+    is_known = fresh.waiting.unread_known and not _awaits_silver(picture)
     figure = fresh.figure_s
     seen = "nothing came, and nothing waits" if figure is None else f"{figure:.1f} s"
     return Condition(
         FRESHNESS,
         address,
-        None if fresh.kept and not fresh.waiting.unread_known else not fresh.kept,
+        None if fresh.kept and not is_known else not fresh.kept,
         picture.owner,
         "warning",
         f"{address}: freshness {seen}, and the contract promises {fresh.slo_s:g} s",
@@ -61,6 +62,11 @@ def _freshness(picture: DatasetPicture, patience: timedelta) -> Condition:
         RUNBOOKS[FRESHNESS],
         patience,
     )
+
+
+def _awaits_silver(picture: DatasetPicture) -> bool:
+    """Whether what only silver can tell is not known yet."""
+    return picture.ledger is not None and picture.ledger.awaits_silver
 
 
 def _freshness_numbers(fresh: Freshness) -> str:
@@ -101,26 +107,31 @@ def _ledger(picture: DatasetPicture) -> Condition:
 
 
 def _faults(count: LedgerCount) -> Sequence[str]:
-    return [
-        f"{fault.rows:,} {MEANING[fault.kind]} ("
-        + ", ".join(f"partition {source.partition} offset {offset}" for source, offset in fault.examples)
-        + (", ..." if fault.rows > len(fault.examples) else "")
-        + ")"
-        for fault in count.faults
-    ]
+    return [f"{fault.rows:,} {MEANING[fault.kind]}{_examples(fault)}" for fault in count.faults]
+
+
+def _examples(fault: Fault) -> str:
+    places = [f"partition {source.partition} offset {offset}" for source, offset in fault.examples]
+    more = ["..."] if fault.rows > len(places) else []
+    return f" ({', '.join([*places, *more])})" if places else ""
 
 
 def _ledger_numbers(count: LedgerCount) -> str:
-    outcomes = "".join(f" + {word} {rows:,}" for word, rows in count.outcomes.items())
+    outcomes = " + ".join(f"{word} {rows:,}" for word, rows in count.outcomes.items())
+    silver = f"silver version {count.silver_version} has {count.in_silver:,}"
+    if count.silver_explains:
+        decided = f"{silver}{' + ' if outcomes else ''}{outcomes} (outcomes version {count.outcomes_version})"
+    else:
+        decided = f"outcomes version {count.outcomes_version} has {outcomes or 0}; {silver} keys"
     positions = "; ".join(
         f"{fault.kind}: "
         + ", ".join(f"{source.topic_id}/{source.partition}/{offset}" for source, offset in fault.examples)
         for fault in count.faults
+        if fault.examples
     )
     return (
         f"Counted in the tables at {count.counted_at:%H:%M:%S} UTC: bronze version {count.bronze_version} "
-        f"has {count.bronze_rows:,} rows; silver version {count.silver_version} has {count.in_silver:,}"
-        f"{outcomes} (outcomes version {count.outcomes_version}); {count.waiting:,} wait for an outcome."
+        f"has {count.bronze_rows:,} rows; {decided}; {count.waiting:,} wait for an outcome."
         + (f" Positions (topic id/partition/offset): {positions}." if positions else "")
     )
 
@@ -152,7 +163,7 @@ def _quarantine(picture: DatasetPicture, completeness: float | None, otherwise: 
 def _truncated(picture: DatasetPicture) -> Condition:
     found, address = picture.truncate, picture.address
     if found is None:
-        unknown = picture.ledger is None
+        unknown = picture.ledger is None or _awaits_silver(picture)
         words = f"{address}: its source was not emptied in the last day"
         return Condition(TRUNCATED, address, None if unknown else False, picture.owner, summary=words)
     return Condition(

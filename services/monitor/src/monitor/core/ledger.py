@@ -17,13 +17,16 @@ from monitor.core.gaps import GapWatch, skipped
 
 EXAMPLES = 5
 
-FaultKind = Literal["missing-in-bronze", "doubled-in-bronze", "missing", "doubled", "unknown"]
+FaultKind = Literal[
+    "missing-in-bronze", "doubled-in-bronze", "missing", "doubled", "unknown", "missing-in-silver"
+]
 MEANING: Mapping[FaultKind, str] = {
     "missing-in-bronze": "in Kafka, read by a writer, and not in bronze",
     "doubled-in-bronze": "in bronze more than once",
     "missing": "in bronze without an outcome, though later ones have theirs",
     "doubled": "with more than one outcome",
     "unknown": "with an outcome, and not in bronze",
+    "missing-in-silver": "keys that the outcomes have, and that are not in silver",
 }
 
 
@@ -33,7 +36,7 @@ class Fault:
 
     kind: FaultKind
     rows: int
-    examples: tuple[tuple[Source, int], ...]  # a few positions
+    examples: tuple[tuple[Source, int], ...]  # a few positions; none of missing-in-silver
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,13 @@ class LedgerCount:
     silver_version: int | None  # None: no silver
     outcomes_version: int | None
     bronze_rows: int
-    in_silver: int
+    in_silver: int  # rows: of an upsert dataset keys, deleted ones among them
     outcomes: Mapping[str, int]  # by word
     waiting: int  # rows of bronze without an outcome that may have one yet
     suspects: int  # of them, rows that silver jumped over not long enough ago to call them lost
     faults: tuple[Fault, ...]
+    silver_explains: bool = True  # see Contract
+    awaits_silver: bool = False  # which has not made its tables yet
     unasked: int = 0  # offsets that bronze passed without a row, and of which Kafka was not asked yet
 
     @property
@@ -59,12 +64,12 @@ class LedgerCount:
     @property
     def is_whole(self) -> bool:
         """Whether nothing is still looked into that may turn out to be a fault."""
-        return not self.suspects and not self.unasked
+        return not self.suspects and not self.unasked and not self.awaits_silver
 
     @property
     def decided(self) -> int:
         """Rows with an outcome."""
-        return self.in_silver + sum(self.outcomes.values())
+        return (self.in_silver if self.silver_explains else 0) + sum(self.outcomes.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,12 @@ class SilverPositions:
     outcomes: Positions
     between_commits: bool  # silver has a decision whose other rows the outcomes lack yet
     silver_explains: bool  # see Contract
+    keys: int = 0  # of an upsert dataset: those that silver must have by the outcomes; of others nothing
+
+    @property
+    def keys_missing(self) -> int:
+        """Silver was opened after the outcomes and is committed before them: it may have more of them."""
+        return max(0, self.keys - self.silver.rows)
 
     @property
     def explained(self) -> Mapping[Source, Runs]:
@@ -99,8 +110,10 @@ def count_ledger(
     gaps: GapWatch,
     at: datetime,
     now: float,
+    *,
+    awaits_silver: bool = False,
 ) -> Counted:
-    """`now`: seconds on the clock of `gaps`."""
+    """`now`: seconds on the clock of `gaps`. `awaits_silver`: there is none yet, and there is to be one."""
     explained: Mapping[Source, Runs] = silver.explained if silver else {}
     faults = [_fault("missing-in-bronze", absent.records)]
     without: dict[Source, Runs] = {}
@@ -119,6 +132,7 @@ def count_ledger(
     lost = gaps.still_lost(jumped, now) if unsettled else gaps.lost(jumped, now)
     faults += [_fault("doubled-in-bronze", repeated), _fault("missing", lost)]
     faults += [_fault("doubled", doubled), _fault("unknown", unknown)]
+    faults += [Fault("missing-in-silver", silver.keys_missing if silver else 0, ())]
     waiting = {
         source: cover(runs, lost[source]).without if source in lost else runs
         for source, runs in without.items()
@@ -134,6 +148,8 @@ def count_ledger(
         waiting=_rows(waiting) if silver else 0,
         suspects=_rows(jumped) - _rows(lost),
         faults=tuple(fault for fault in faults if fault.rows),
+        silver_explains=silver is None or silver.silver_explains,
+        awaits_silver=awaits_silver,
         unasked=absent.unasked,
     )
     return Counted(count, {source: runs for source, runs in waiting.items() if silver and len(runs)})

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from deltalake import DeltaTable
 from tidelake.contracts.contract import Contract
-from tidelake.ledger.position_files import BRONZE, OUTCOMES, SILVER, PositionFiles
+from tidelake.ledger.position_files import BRONZE, OUTCOMES, SILVER, PositionFiles, Positions
 from tidelake.ledger.silver_reader import DECISION, PROMISE
+from tidelake.ledger.upsert_keys import AppliedKeys, rows_of
 from tidelake.runtime.clock import Clock
 from tidelake.tables.bronze_table import TableMissing
 from tidelake.tables.positions import Source
@@ -20,6 +21,9 @@ from monitor.core.ledger import Counted, SilverPositions, count_ledger
 from monitor.flows.prove_holes import Covered, HoleProof, Records
 from monitor.outbound.kept_tables import KeptTable, oldest_written
 from monitor.outbound.table_tokens import TableTokens
+
+_SILVER_PATIENCE_S = 120.0
+"""Silver-processor makes its tables after bronze's are there, and may be starting."""
 
 
 class LedgerOf:
@@ -36,30 +40,37 @@ class LedgerOf:
         self._outcomes = KeptTable(storage, contract.outcomes_path), PositionFiles(OUTCOMES)
         self._silver = KeptTable(storage, contract.silver_path), PositionFiles(SILVER)
         self._bronze = KeptTable(storage, contract.bronze_path), PositionFiles(BRONZE)
+        self._keys = AppliedKeys()
         self._gaps = GapWatch(patience.total_seconds())
         self._holes = HoleProof()
         self._anew_s = anew.total_seconds()
         self._clock = clock
         self._began_anew = clock.monotonic()
         self._had_silver = False
+        self._had_bronze_at: float | None = None
 
     def count(
         self, contract: Contract, topic_id: str, partitions: int, records: Records
     ) -> tuple[Counted, Mapping[str, DeltaTable], Mapping[Source, int]] | None:
         """The count, the tables by path as they were counted, and bronze's next offset of each partition.
-        None: there is no bronze yet. Raises TableMissing if one of silver's tables is gone, StoreUnavailable,
-        StoreRefused, LogUnreadable, what `records` raises."""
+        None: there is no bronze yet. Raises TableMissing if one of silver's tables is gone, or does not come
+        though the contract has silver, StoreUnavailable, StoreRefused, LogUnreadable, what `records`
+        raises."""
         now = self._clock.monotonic()
         if now - self._began_anew >= self._anew_s:
             self._began_anew = now
             for _, files in (self._outcomes, self._silver, self._bronze):
                 files.forget()
+            self._keys.forget()
         outcomes, silver, bronze = (kept.newest() for kept, _ in (self._outcomes, self._silver, self._bronze))
         if bronze is None:
             return None
+        if self._had_bronze_at is None:
+            self._had_bronze_at = now
         self._had_silver |= silver is not None or outcomes is not None
+        is_late = contract.has_silver and now - self._had_bronze_at >= _SILVER_PATIENCE_S
         for path, found in ((contract.silver_path, silver), (contract.outcomes_path, outcomes)):
-            if found is None and self._had_silver:
+            if found is None and (self._had_silver or is_late):
                 raise TableMissing(path)
         tables = {contract.bronze_path: bronze}
         explained = None
@@ -68,19 +79,26 @@ class LedgerOf:
                 tables |= {contract.silver_path: silver, contract.outcomes_path: outcomes}
                 promised = self._silver[0].tokens.read(silver, [PROMISE])[PROMISE] or 0
                 decided = self._outcomes[0].tokens.read(outcomes, [DECISION])[DECISION] or 0
-                explained = SilverPositions(
-                    silver=self._silver[1].read(silver),
-                    outcomes=self._outcomes[1].read(outcomes),
-                    between_commits=promised > decided,
-                    silver_explains=contract.silver_explains,
-                )
+                explained = self._explained(contract, silver, outcomes, promised > decided)
             rows = self._bronze[1].read(bronze)
             sources = [Source(topic_id, number) for number in range(partitions)]
             covered = _covered(self._bronze[0].tokens, bronze, sources)
         absent = self._holes.absent(rows.runs, covered, records)
         at = self._clock.now()
-        counted = count_ledger(rows, explained, absent, self._gaps, at, now)
+        awaits_silver = contract.has_silver and explained is None
+        counted = count_ledger(rows, explained, absent, self._gaps, at, now, awaits_silver=awaits_silver)
         return counted, tables, {source: ends.end for source, ends in covered.items()}
+
+    def _explained(
+        self, contract: Contract, silver: DeltaTable, outcomes: DeltaTable, between_commits: bool
+    ) -> SilverPositions:
+        if contract.silver_explains:
+            found = self._silver[1].read(silver)
+            return SilverPositions(found, self._outcomes[1].read(outcomes), between_commits, True)
+        # Each commit writes files of silver anew there, and its positions explain nothing: they are not read.
+        keys = Positions(silver.version(), rows_of(silver), {}, {})
+        read = self._outcomes[1].read(outcomes)
+        return SilverPositions(keys, read, between_commits, False, self._keys.count(outcomes))
 
 
 def waits_since(counted: Counted, tables: Mapping[str, DeltaTable], contract: Contract) -> datetime | None:

@@ -179,7 +179,7 @@ def _dataset(one: DatasetPicture) -> DatasetView:
     ]
     parts: list[tuple[str, str]] = []
     if count and count.silver_version is not None:
-        parts = [("in silver", number(count.in_silver))]
+        parts = [("in silver" if count.silver_explains else "keys in silver", number(count.in_silver))]
         parts += [(_words(word), number(rows)) for word, rows in count.outcomes.items()]
         if count.waiting:
             parts.append(("undecided", number(count.waiting)))
