@@ -86,7 +86,7 @@ unpack_once(Path({str(place)!r}), fill, lambda: False)
     assert process.stdout.readline() == b"filling\n"
 
     def waits_for_the_other() -> None:
-        with pytest.raises(StartCancelled, match="Another process still unpacks"):
+        with pytest.raises(StartCancelled, match="Another process is still at the same"):
             unpack_once(place, lambda _: None, lambda: True)
 
     waits_for_the_other()
