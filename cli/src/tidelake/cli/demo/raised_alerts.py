@@ -55,7 +55,7 @@ class RaisedAlerts:
         at most. Raises Interrupted, and what reading Kafka raises."""
         deadline = Deadline(_WITHIN, SystemClock())
         with phase(self._console, "waiting until the monitor raises its alerts", len(addresses)) as move:
-            while (found := self._look()).keys() < set(addresses) and not deadline.expired:
+            while set(addresses) - (found := self._look()).keys() and not deadline.expired:
                 move(len(found))
                 if self._stop.wait(_LOOK_EVERY):
                     raise Interrupted
