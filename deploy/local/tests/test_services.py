@@ -42,11 +42,14 @@ def test_each_service_is_told_where_the_lake_is_under_its_own_prefix() -> None:
 def test_silver_is_told_where_its_java_and_its_spark_are(tmp_path: Path) -> None:
     install = SparkInstall(tmp_path / "jre", tmp_path / "home", "-XX:AOTCache=x", [tmp_path / "a.jar"])
     home = Home(tmp_path)
-    environ = SilverProcessor(home, LAKE, 4, lambda: install).prepare().environ
+    first, second = (SilverProcessor(home, LAKE, number, 4, lambda: install) for number in (1, 2))
+    environ = first.prepare().environ
     assert environ["SILVER_PROCESSOR_JAVA_HOME"] == f"{tmp_path}/jre"
     assert environ["SILVER_PROCESSOR_SPARK_HOME"] == f"{tmp_path}/home"
     assert environ["SILVER_PROCESSOR_JAVA_OPTIONS"] == "-XX:AOTCache=x"
     assert Path(environ["SILVER_PROCESSOR_SCRATCH"]).is_relative_to(home.data)
+    assert (first.name, second.name) == ("silver-processor", "silver-processor-2")
+    assert environ["SILVER_PROCESSOR_SCRATCH"] != second.prepare().environ["SILVER_PROCESSOR_SCRATCH"]
     assert "SILVER_PROCESSOR_MAX_RECORD_BYTES" not in environ, "it has no such setting"
 
 

@@ -56,6 +56,7 @@ def test_every_internal_topic_has_a_plan() -> None:
     assert {plan.name for plan in names.INTERNAL_TOPICS} == {
         "bronze-commits",
         "silver-commits",
+        "silver-shares",
         "ingest-counts",
         "dead-letters",
         "logs.inbound",

@@ -16,13 +16,13 @@ from tidelake.runtime.shutdown import StopSignal
 
 @contextmanager
 def own_stack(
-    watcher: Watcher, stop: StopSignal, *, writers: int, parts: Collection[Part]
+    watcher: Watcher, stop: StopSignal, *, writers: int, parts: Collection[Part], silvers: int = 1
 ) -> Generator[Stack]:
     """A stack of which nothing runs yet. At the end, whatever the reason, everything
     that was started in it is ended and its folder removed."""
     folder = Path(tempfile.mkdtemp(prefix="tidelake-bench-"))
-    ports = StackPorts().moved(free_offset(writers))
-    stack = Stack(Home(folder), ports, writers=writers, parts=parts)
+    ports = StackPorts().moved(free_offset(writers, silvers))
+    stack = Stack(Home(folder), ports, writers=writers, silvers=silvers, parts=parts)
     try:
         yield stack
     finally:

@@ -36,7 +36,7 @@ def test_a_zombie_that_has_not_noticed_still_gets_records_and_its_commits_fail()
     assert lab.committed("g") == {}
     assert zombie.owned == other.owned == {TP}
     zombie.poll()
-    assert zombie.told[-1] == ("lost", frozenset({TP}))
+    assert zombie.told[-2:] == [("lost", frozenset({TP})), ("assigned", frozenset())]
     assert zombie.owned == set()
 
 
@@ -70,7 +70,7 @@ def test_a_deleted_topic_is_taken_away_and_told():
     reader.poll()
     lab.topics.delete("t")
     assert reader.poll().unknown_topics == {"t"}
-    assert reader.told[-1] == ("revoked", frozenset({TP}))
+    assert reader.told[-2:] == [("revoked", frozenset({TP})), ("assigned", frozenset())]
 
 
 def test_while_the_broker_is_away_nothing_comes_and_nothing_is_lost():

@@ -9,6 +9,7 @@ from functools import partial
 from importlib.metadata import version
 
 from tidelake.contracts.announcer import TopicAnnouncer
+from tidelake.contracts.names import SILVER_SHARES
 from tidelake.contracts.reading import read_contracts
 from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.background import start_thread
@@ -19,12 +20,17 @@ from tidelake.runtime.http import health_app, serve_in_thread
 from tidelake.runtime.repeating import attempt, repeating
 from tidelake.runtime.shutdown import Deadline, StopSignal
 from tidelake.runtime.telemetry import start_telemetry
+from tidelake.streams.errors import BrokerUnavailable
+from tidelake.streams.kafka_consumer import KafkaConsumer
+from tidelake.streams.kafka_groups import KafkaGroups
 from tidelake.streams.kafka_producer import KafkaProducer
+from tidelake.streams.kafka_topics import KafkaTopics
 from tidelake.tables.row_spans import RowSpans
 
 from silver_processor.core.datasets import datasets_of
 from silver_processor.flows.ports import Ports
 from silver_processor.inbound.dataset_stream import DatasetStream, Pace
+from silver_processor.inbound.shares import Shares
 from silver_processor.inbound.streams import Streams, starting_beside
 from silver_processor.inbound.warm_up import warm_up_beside
 from silver_processor.outbound.metrics import SilverMetrics
@@ -32,6 +38,7 @@ from silver_processor.outbound.spark import spark_options, spark_session
 from silver_processor.settings import SilverProcessorSettings
 
 _LOOK_EVERY = timedelta(milliseconds=500)
+_HAS_OTHERS_WITHIN = timedelta(seconds=2)
 
 
 def run(settings: SilverProcessorSettings) -> None:
@@ -67,10 +74,35 @@ def run(settings: SilverProcessorSettings) -> None:
         read = partial(read_contracts, published)
         attempt("contracts", read, health)
         stack.enter_context(repeating("contracts", read, settings.contracts_interval, health))
-        if settings.warm_up and not datasets_of(published):
-            stack.enter_context(warm_up_beside(session, storage, clock))
-        while not stop.wait(_LOOK_EVERY):
-            streams.step(datasets_of(published))
+        consumer = KafkaConsumer(
+            settings.kafka_bootstrap_servers,
+            settings.group,
+            name,
+            settings.session_timeout,
+            meter=telemetry.meter,
+        )
+        topics = KafkaTopics(settings.kafka_bootstrap_servers, name)
+        count = partial(topics.partitions, SILVER_SHARES.name)
+        shares = Shares(consumer, count, streams.keep, clock, health)
+        groups = KafkaGroups(settings.kafka_bootstrap_servers, name, _HAS_OTHERS_WITHIN)
+
+        def others_may_work() -> bool:
+            try:
+                return bool(groups.members(settings.group))
+            except BrokerUnavailable:  # and what is taken could not be announced
+                return True
+
+        if settings.warm_up and (not datasets_of(published) or others_may_work()):
+            warm_up = stack.enter_context(warm_up_beside(session, storage, clock))
+            while not warm_up.is_over and others_may_work() and not stop.wait(_LOOK_EVERY):
+                pass
+            if datasets_of(published):
+                warm_up.give_up()  # somebody must work on them
+        shares.join()
+        stack.callback(consumer.close)  # and only then another one has its datasets
+        while not stop.requested:
+            shares.step(_LOOK_EVERY)
+            streams.step(datasets_of(published), shares.is_mine)
         health.stopping()
         streams.stop(Deadline(settings.stop_timeout, clock))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
+from tidelake.contracts.names import SILVER_GROUP
 from tidelake.runtime.settings import ServiceSettings
 from tidelake.tables.storage import StorageSettings
 
@@ -22,6 +23,10 @@ class SilverProcessorSettings(StorageSettings, ServiceSettings):
 
     kafka_bootstrap_servers: str = Field(min_length=1)
     """host:port[,host:port...]"""
+    group: str = Field(default=SILVER_GROUP, min_length=1)
+    """Consumer group of the processors that share the datasets between them."""
+    session_timeout: timedelta = Field(default=timedelta(seconds=6), gt=timedelta(0))
+    """So long after a processor fell silent another one has its datasets."""
     commits_topic: str = "silver-commits"
     announce_timeout: timedelta = Field(default=timedelta(seconds=10), gt=timedelta(0))
     """Within which Kafka must confirm an announcement; later it is announced again."""
@@ -34,7 +39,7 @@ class SilverProcessorSettings(StorageSettings, ServiceSettings):
     java_options: str | None = None
     """More of them for Spark's Java, such as -XX:AOTCache=FILE (see silver-warm-up)."""
     warm_up: bool = True
-    """Whether Java is made warm on tables of its own while the lake has no dataset yet."""
+    """Whether Java is made warm on tables of its own while there is nothing else to do."""
     spark_heap: str = Field(default="1152m", pattern=r"^\d+[mg]$")
     """Java's heap. The process takes about half a gigabyte more."""
     spark_cores: int = Field(default=2, ge=1)

@@ -41,6 +41,10 @@ class ToyStream:
         self.deadlines.append(deadline)
 
 
+def every(_address: str) -> bool:
+    return True
+
+
 class Bench:
     """Streams over toys. `refusal`: what starting one raises."""
 
@@ -74,7 +78,7 @@ class Bench:
 
     def after(self, seconds: float) -> None:
         self.clock.advance(timedelta(seconds=seconds))
-        self.streams.step([TRIP, OTHER])
+        self.streams.step([TRIP, OTHER], every)
 
     def reason(self, dataset: str) -> str:
         components = cast("dict[str, dict[str, str]]", self.health.report()["components"])
@@ -157,8 +161,8 @@ def test_a_dataset_without_bronze_waits_for_it_and_has_not_failed(bench: Bench) 
 def test_a_new_version_of_the_contract_starts_its_stream_again_after_the_batch(bench: Bench) -> None:
     bench.after(0)
     later = replace(TRIP, description="another")
-    bench.streams.step([later, OTHER])
-    bench.streams.step([later, OTHER])
+    bench.streams.step([later, OTHER], every)
+    bench.streams.step([later, OTHER], every)
     assert [stream.contract for stream in bench.started] == [TRIP, OTHER, later]
     assert [len(stream.deadlines) for stream in bench.started] == [1, 0, 0]
     assert bench.health.ready()
@@ -170,7 +174,7 @@ def test_a_stream_that_starts_again_has_the_newest_contract(bench: Bench) -> Non
     bench.after(0)
     later = replace(TRIP, description="another")
     bench.clock.advance(timedelta(seconds=1))
-    bench.streams.step([later, OTHER])
+    bench.streams.step([later, OTHER], every)
     assert bench.started[2].contract is later
 
 
@@ -200,12 +204,12 @@ def test_a_start_that_takes_long_holds_up_no_other(bench: Bench) -> None:
 
 def test_a_contract_that_changes_during_the_start_takes_its_place_afterwards(bench: Bench) -> None:
     bench.pending = []
-    bench.streams.step([TRIP])
+    bench.streams.step([TRIP], every)
     later = replace(TRIP, description="another")
-    bench.streams.step([later])
+    bench.streams.step([later], every)
     earlier = ToyStream(TRIP)
     bench.pending[0].set_result(earlier)
-    bench.streams.step([later])
+    bench.streams.step([later], every)
     assert len(earlier.deadlines) == 1
     assert len(bench.pending) == 2
 
@@ -219,4 +223,31 @@ def test_a_stop_takes_back_a_start_that_waits_and_stops_the_stream_of_one_that_r
     running.set_result(stream)
     bench.streams.stop(Deadline(timedelta(seconds=30), bench.clock))
     assert waiting.cancelled()
+    assert len(stream.deadlines) == 1
+
+
+def test_what_is_another_processors_is_left_to_it(bench: Bench) -> None:
+    bench.streams.step([TRIP, OTHER], lambda address: address == "others")
+    assert [stream.contract for stream in bench.started] == [OTHER]
+
+
+def test_what_becomes_another_processors_ends_after_its_batch_and_is_said_no_more(bench: Bench) -> None:
+    bench.after(0)
+    bench.streams.keep(lambda address: address == "others")
+    assert [len(stream.deadlines) for stream in bench.started] == [1, 0]
+    assert "stream trips" not in cast("dict[str, object]", bench.health.report()["components"])
+    bench.streams.step([TRIP, OTHER], lambda address: address == "others")
+    assert len(bench.started) == 2
+    bench.after(0)
+    assert [stream.contract for stream in bench.started] == [TRIP, OTHER, TRIP]
+
+
+def test_a_start_under_way_of_what_becomes_another_processors_is_ended_too(bench: Bench) -> None:
+    bench.pending = []
+    bench.streams.step([TRIP], every)
+    (running,) = bench.pending
+    running.set_running_or_notify_cancel()
+    stream = ToyStream(TRIP)
+    running.set_result(stream)
+    bench.streams.keep(lambda _: False)
     assert len(stream.deadlines) == 1

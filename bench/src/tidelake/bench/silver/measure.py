@@ -150,7 +150,7 @@ class _Lake:
         """A real silver-processor, from when it has the contract on."""
         objects, contract = self.storage.objects(), self.contract
         engine = _Paced(
-            SilverProcessor(self.stack.home, self.address, self.stack.ports.silver, lambda: self.install),
+            SilverProcessor(self.stack.home, self.address, 1, self.stack.ports.silver, lambda: self.install),
             self.shape.files,
         )
         with running(engine, self.stack.home) as child:

@@ -10,6 +10,7 @@ KILLABLE = (
     "bronze-writer-1",
     "bronze-writer-2",
     "silver-processor",
+    "silver-processor-2",
     "query-gateway",
     "monitor",
     "connect",

@@ -45,7 +45,7 @@ def soak(plan: Plan, given: Surroundings, watcher: Watcher, stop: StopSignal) ->
 
     Raises BenchFailed, BenchInterrupted, and what starting a stack raises; nothing is left running.
     """
-    with own_stack(watcher, stop, writers=2, parts=ALL_PARTS) as stack:
+    with own_stack(watcher, stop, writers=2, silvers=2, parts=ALL_PARTS) as stack:
         try:
             stack.up(watcher, stop)
             return _soak(stack, plan, given, stop)

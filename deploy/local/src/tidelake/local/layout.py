@@ -23,6 +23,7 @@ from tidelake.local.services import (
     Monitor,
     QueryGateway,
     SilverProcessor,
+    silver_name,
 )
 from tidelake.local.trino import Trino
 
@@ -35,6 +36,7 @@ class Layout:
     ports: StackPorts
     parts: Collection[Part]
     writers: int
+    silvers: int
     max_record_bytes: int
 
     @property
@@ -66,8 +68,11 @@ class Layout:
             # The first of its wave, as its start takes the longest.
             trino = Trino(self.home, self.ports.trino, metastore.uri, store, installations.trino)
             third.append(trino)
-            third.append(SilverProcessor(self.home, self.lake, self.ports.silver, installations.spark))
             ports = self.ports
+            third += [
+                SilverProcessor(self.home, self.lake, nth, ports.silver + nth - 1, installations.spark)
+                for nth in range(1, self.silvers + 1)
+            ]
             fourth.append(QueryGateway(self.lake, trino, ports.gateway_http, ports.gateway_grpc))
             fourth.append(self._monitor)
         third.append(IngestRouter(self.lake, self.ports.router_http, self.ports.router_grpc))
@@ -89,11 +94,12 @@ class Layout:
         """Beside the query layer: a road alone is watched by whoever made it."""
         ports = self.ports
         writers = {f"bronze-writer-{nth}": ports.writer + nth - 1 for nth in range(1, self.writers + 1)}
+        silvers = {silver_name(nth): ports.silver + nth - 1 for nth in range(1, self.silvers + 1)}
         asked = {
             "ingest-router": ports.router_http,
             "log-router": ports.log_router,
             **writers,
-            "silver-processor": ports.silver,
+            **silvers,
             "query-gateway": ports.gateway_http,
         }
         return Monitor(self.lake, ports.monitor_http, ports.monitor_grpc, asked)

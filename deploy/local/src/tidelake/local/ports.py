@@ -26,7 +26,7 @@ _LOWEST, _HIGHEST = 1024, 65_000  # both included; below them a port is the syst
 
 @dataclass(frozen=True, slots=True)
 class StackPorts:
-    """All on 127.0.0.1. `writer` is the first writer's; the next ones follow it. `trino` is by TLS."""
+    """All on 127.0.0.1. `writer` and `silver` are the first one's, the next follow. `trino` is by TLS."""
 
     gcs: int = 18080
     kafka: int = 19092
@@ -71,7 +71,7 @@ def _usual() -> list[int]:
     return [getattr(StackPorts(), one.name) for one in fields(StackPorts)]
 
 
-def free_offset(writers: int = 2) -> int:
+def free_offset(writers: int = 2, silvers: int = 1) -> int:
     """A number for `LAKE_PORTS` by which all ports of a stack are free now, for a second stack."""
     # Below the range from which the system gives ports to outgoing connections.
     offsets = list(range(1000, 13_000, 50))
@@ -79,6 +79,8 @@ def free_offset(writers: int = 2) -> int:
     for offset in offsets:
         ports = StackPorts().moved(offset)
         numbers = [getattr(ports, one.name) for one in fields(ports)]
-        if all(map(is_free, [*numbers, *(ports.writer + nth for nth in range(1, writers))])):
+        numbers += [ports.writer + nth for nth in range(1, writers)]
+        numbers += [ports.silver + nth for nth in range(1, silvers)]
+        if all(map(is_free, numbers)):
             return offset
     raise InvalidPorts("none that is free")

@@ -107,13 +107,12 @@ class BronzeWriter(Service):
 
 
 class SilverProcessor(Service):
-    """Makes silver out of bronze, on a Spark of its own."""
-
-    name = "silver-processor"
+    """Makes silver out of bronze, on a Spark of its own; the `number`th, which starts at 1."""
 
     def __init__(
-        self, home: Home, lake: LakeAddress, http_port: int, install: Callable[[], SparkInstall]
+        self, home: Home, lake: LakeAddress, number: int, http_port: int, install: Callable[[], SparkInstall]
     ) -> None:
+        self.name = silver_name(number)
         super().__init__(lake, Port(http_port, f"health of {self.name}"))
         self._home = home
         self._install = install
@@ -124,10 +123,15 @@ class SilverProcessor(Service):
         settings = {
             **self._kafka,
             **install.settings(),
-            "SCRATCH": self._home.data / SPARK,
+            "SCRATCH": self._home.data / f"{SPARK}-{self.name}",
         }
         # Java and Spark load some 20,000 classes, beside Trino that starts at the same time.
-        return replace(self._program(self.name, settings), start_timeout=timedelta(seconds=180))
+        return replace(self._program("silver-processor", settings), start_timeout=timedelta(seconds=180))
+
+
+def silver_name(number: int) -> str:
+    """Mostly there is one alone."""
+    return "silver-processor" if number == 1 else f"silver-processor-{number}"
 
 
 class QueryGateway(Service):

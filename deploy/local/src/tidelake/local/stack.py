@@ -73,12 +73,14 @@ class NoSuchProcess(LakeError, Terminal):
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack: its state folder, its ports, its parts, and how many writers share the partitions."""
+    """One stack: its state folder, its ports, its parts, how many bronze-writers share the partitions, and
+    how many silver-processors the datasets."""
 
     home: Home
     ports: StackPorts = field(default_factory=StackPorts)
     cache: Path = field(default_factory=cache_folder)
     writers: int = 2
+    silvers: int = 1
     max_record_bytes: int = 1_048_576
     parts: Collection[Part] = ALL_PARTS
 
@@ -225,7 +227,7 @@ class Stack:
 
     @property
     def _layout(self) -> Layout:
-        return Layout(self.home, self.ports, self.parts, self.writers, self.max_record_bytes)
+        return Layout(self.home, self.ports, self.parts, self.writers, self.silvers, self.max_record_bytes)
 
     @property
     def _waves(self) -> list[list[Engine]]:

@@ -160,5 +160,18 @@ LOG_ROUTER_GROUP = "log-router"
 """Consumer group of the log-routers: what it has committed is routed."""
 ALERTS = TopicPlan("alerts", 1, MappingProxyType({"cleanup.policy": "compact"}))
 """Alerts as they fire and end; key = the alert's fingerprint, the newest is its state."""
+SILVER_SHARES = TopicPlan("silver-shares", 1, topic_config(timedelta(days=7)))
+"""Without a record: each partition is a share of the datasets, which one silver-processor of the group has.
+One processor more than it has partitions stands by."""
+SILVER_GROUP = "silver-processor"
+"""Consumer group of the silver-processors."""
 
-INTERNAL_TOPICS = (BRONZE_COMMITS, SILVER_COMMITS, INGEST_COUNTS, DEAD_LETTERS, LOGS_INBOUND, ALERTS)
+INTERNAL_TOPICS = (
+    BRONZE_COMMITS,
+    SILVER_COMMITS,
+    SILVER_SHARES,
+    INGEST_COUNTS,
+    DEAD_LETTERS,
+    LOGS_INBOUND,
+    ALERTS,
+)

@@ -32,7 +32,7 @@ class RebalanceListener(Protocol):
 
     def assigned(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int | None]:
         """These came. Returns where each starts; None: it is taken but stands paused until `seek` +
-        `resume`."""
+        `resume`. Called with none when the group has answered and this consumer has none."""
         ...
 
     def revoked(self, partitions: Collection[TopicPartition]) -> None:

@@ -174,7 +174,7 @@ class KafkaConsumer:
         partitions = _partitions(positions)
         starts: Mapping[TopicPartition, int | None] = {}
         try:
-            if partitions and self._listener:
+            if (partitions or not self._assigned) and self._listener:
                 starts = self._listener.assigned(partitions)
         finally:
             # Also when the listener failed: without an assignment of ours the client makes one of its own.

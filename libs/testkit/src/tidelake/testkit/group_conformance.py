@@ -54,6 +54,27 @@ class GroupConformance:
         # It is an ordinary member again and gets its share.
         until(lab, lambda: len(zombie.owned) == len(other.owned) == 1, zombie, other)
 
+    def test_a_member_that_lost_all_is_told_when_nothing_is_left_for_it(self, lab: StreamsLab):
+        topic, group = lab.new_topic(), lab.new_name()
+        zombie = Reader(lab, group, [topic])
+        until(lab, lambda: len(zombie.owned) == 1, zombie)
+        held = frozenset(zombie.owned)
+        lab.expire(zombie.consumer)
+        other = Reader(lab, group, [topic])
+        until(lab, lambda: other.owned == held, other)
+        until(lab, lambda: len(zombie.told) == 3, zombie, other)
+        assert zombie.told == [("assigned", held), ("lost", held), ("assigned", frozenset())]
+        assert other.told == [("assigned", held)]
+
+    def test_a_member_for_which_nothing_is_left_is_told_so(self, lab: StreamsLab):
+        topic, group = lab.new_topic(), lab.new_name()
+        first = Reader(lab, group, [topic])
+        until(lab, lambda: len(first.owned) == 1, first)
+        second = Reader(lab, group, [topic])
+        until(lab, lambda: bool(second.told), first, second)
+        assert second.told == [("assigned", frozenset())]
+        assert [kind for kind, _ in first.told] == ["assigned"]
+
     def test_what_is_committed_can_be_read_by_others(self, lab: StreamsLab):
         topic, group = lab.new_topic(2), lab.new_name()
         first, second = TopicPartition(topic, 0), TopicPartition(topic, 1)

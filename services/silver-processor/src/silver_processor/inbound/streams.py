@@ -43,6 +43,8 @@ class Stream(Protocol):
         ...
 
 
+IsMine = Callable[[str], bool]
+"""Whether the dataset of that address is this processor's."""
 Beside = Callable[[Callable[[], Stream]], "Future[Stream]"]
 """Does a stream's start on another thread, or at once."""
 
@@ -67,7 +69,7 @@ class _Watched:
 
 
 class Streams:
-    """One stream for each dataset and major version. For one thread."""
+    """One stream for each dataset and major version that is this processor's. For one thread."""
 
     def __init__(
         self,
@@ -90,9 +92,13 @@ class Streams:
         self._metrics = metrics
         self._watched: dict[str, _Watched] = {}  # by the dataset's address
 
-    def step(self, contracts: Iterable[Contract]) -> None:
-        """Starts what is missing, and again what has another contract now, and looks at what has ended."""
+    def step(self, contracts: Iterable[Contract], is_mine: IsMine) -> None:
+        """Starts what is missing, and again what has another contract now, and looks at what has ended.
+        What is another processor's is left to it."""
+        self.keep(is_mine)
         for contract in contracts:
+            if not is_mine(contract.address):
+                continue
             watched = self._watched.setdefault(contract.address, _Watched())
             if watched.starting is not None:
                 self._end_start(contract.address, watched, watched.starting)
@@ -105,15 +111,19 @@ class Streams:
             if idle and self._clock.monotonic() >= watched.start_at:
                 self._begin_start(contract, watched)
 
+    def keep(self, is_mine: IsMine) -> None:
+        """Ends those that are another processor's now, each after its batch: that one goes on behind it."""
+        deadline = Deadline(_CHANGE, self._clock)
+        for address in [address for address in self._watched if not is_mine(address)]:
+            _end(self._watched.pop(address), deadline)
+            self._health.forget(_component(address))
+            log.info("stream_given_away", dataset=address)
+
     def stop(self, deadline: Deadline) -> None:
         """Stops all, each after its batch. The deadline is shared."""
         for watched in self._watched.values():
-            if (starting := watched.starting) is not None and not starting.cancel():
-                wait([starting], deadline.remaining().total_seconds())
-                if starting.done() and starting.exception() is None:
-                    watched.stream = starting.result()
-            if watched.stream is not None:
-                watched.stream.stop(deadline)
+            _end(watched, deadline)
+        self._watched.clear()
 
     def _begin_start(self, contract: Contract, watched: _Watched) -> None:
         self._health.set(_component(contract.address), False, "it starts")
@@ -156,6 +166,15 @@ class Streams:
         self._metrics.failed(address)
         text = f"{reason} It starts again {pause.total_seconds():g} s later, from where its tables stand."
         self._health.set(_component(address), False, text)
+
+
+def _end(watched: _Watched, deadline: Deadline) -> None:
+    if (starting := watched.starting) is not None and not starting.cancel():
+        wait([starting], deadline.remaining().total_seconds())
+        if starting.done() and starting.exception() is None:
+            watched.stream = starting.result()
+    if watched.stream is not None:
+        watched.stream.stop(deadline)
 
 
 def _component(address: str) -> str:

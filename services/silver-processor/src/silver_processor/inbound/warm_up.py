@@ -11,6 +11,7 @@ import threading
 import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -48,8 +49,25 @@ class WarmUpFailed(LakeError, Transient):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """One that goes on beside its owner."""
+
+    _thread: threading.Thread
+    _stop: StopSignal
+
+    @property
+    def is_over(self) -> bool:
+        """Whether Java is warm, or will not be."""
+        return not self._thread.is_alive()
+
+    def give_up(self) -> None:
+        """Does not wait for what it leaves undone."""
+        self._stop.request()
+
+
 @contextmanager
-def warm_up_beside(session: SparkSession, storage: LakeStorage, clock: Clock) -> Generator[None]:
+def warm_up_beside(session: SparkSession, storage: LakeStorage, clock: Clock) -> Generator[WarmUp]:
     """Warms up on a thread of its own, and ends that in order when the context ends."""
     stop = StopSignal()
 
@@ -62,7 +80,7 @@ def warm_up_beside(session: SparkSession, storage: LakeStorage, clock: Clock) ->
     thread = threading.Thread(target=work, name="warm-up", daemon=True)
     thread.start()
     try:
-        yield
+        yield WarmUp(thread, stop)
     finally:
         stop.request()
         thread.join(_STOP.total_seconds())

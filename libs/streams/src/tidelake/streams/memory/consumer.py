@@ -52,6 +52,7 @@ class MemoryConsumer:
         self._reading: dict[TopicPartition, _Reading] = {}
         self._unknown_reported: set[str] = set()
         self._turn = 0
+        self._told_of_none = False  # and nothing has happened since
         self._closed = False
 
     @property
@@ -151,6 +152,7 @@ class MemoryConsumer:
                     self._listener.lost(lost)
                 finally:
                     self._reading.clear()
+                    self._told_of_none = False
         self._give_up(self._group.to_revoke(self._member), self._listener)
         self._take_over(self._group.to_assign(self._member), self._member, self._listener)
 
@@ -167,8 +169,9 @@ class MemoryConsumer:
     def _take_over(
         self, coming: frozenset[TopicPartition], member: Member, listener: RebalanceListener
     ) -> None:
-        if not coming:
+        if not coming and (self._reading or self._told_of_none):
             return
+        self._told_of_none = not coming
         starts: Mapping[TopicPartition, int | None] = {}
         try:
             starts = listener.assigned(coming)

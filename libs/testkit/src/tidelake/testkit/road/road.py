@@ -75,7 +75,8 @@ class Road:
 
     def silver(self, name: str = "silver-1", **settings: object) -> ServiceProcess:
         """A silver-processor of this lake, told where its Java and its jars are; not started yet."""
-        return self._service("silver-processor", name, {"SCRATCH": self._folder / name, **settings})
+        own = {"GROUP": f"{self.group}-silver", "SCRATCH": self._folder / name}
+        return self._service("silver-processor", name, {**own, **settings})
 
     def monitor(self, name: str = "monitor-1", **settings: object) -> ServiceProcess:
         """A monitor of this lake that looks twice a second; not started yet."""
