@@ -7,11 +7,10 @@ import orjson
 from rich.console import Console
 from tidelake.cli.connection import Connection
 from tidelake.contracts.names import ALERTS
-from tidelake.ledger.kafka_reader import read_messages
+from tidelake.ledger.kafka_reader import read_topic
 from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.shutdown import Deadline, StopSignal
 from tidelake.streams.topics import Topics
-from tidelake.streams.values import TopicPartition
 
 from .interruption import Interrupted
 from .phases import phase
@@ -24,19 +23,13 @@ _WITHIN = timedelta(minutes=1)
 def firing(bootstrap: str, topics: Topics, alert: str) -> Mapping[str, str]:
     """By dataset, what the alert of that name says where it fires. Raises BrokerUnavailable, ReaderStalled,
     UnknownTopic."""
-    asked = [TopicPartition(ALERTS.name, at) for at in range(topics.partitions(ALERTS.name))]
-    starts, ends = topics.log_starts(asked), topics.last_stable_offsets(asked)
     found: dict[str, str] = {}
-    for at in asked:
-        for messages in read_messages(
-            bootstrap, at.topic, at.partition, starts[at], ends[at], committed=True
-        ):
-            for message in messages:
-                record = orjson.loads(message.value() or b"{}")
-                if record.get("alert") == alert and record["state"] == "firing":
-                    found[record["dataset"]] = record["summary"]
-                elif record.get("alert") == alert:
-                    found.pop(record["dataset"], None)
+    for message in read_topic(bootstrap, topics, ALERTS.name):
+        record = orjson.loads(message.value() or b"{}")
+        if record.get("alert") == alert and record["state"] == "firing":
+            found[record["dataset"]] = record["summary"]
+        elif record.get("alert") == alert:
+            found.pop(record["dataset"], None)
     return found
 
 

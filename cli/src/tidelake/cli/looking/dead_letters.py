@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from confluent_kafka import Message
 from tidelake.contracts.names import DEAD_LETTERS
-from tidelake.ledger.kafka_reader import read_messages
+from tidelake.ledger.kafka_reader import read_topic
 from tidelake.streams.headers import headers_of
 from tidelake.streams.topics import Topics
-from tidelake.streams.values import Headers, TopicPartition
+from tidelake.streams.values import Headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,7 @@ class DeadLetter:
 
 def read_dead_letters(bootstrap: str, topics: Topics) -> list[DeadLetter]:
     """All that Kafka keeps, the newest first. Raises BrokerUnavailable, ReaderStalled, UnknownTopic."""
-    asked = [TopicPartition(DEAD_LETTERS.name, at) for at in range(topics.partitions(DEAD_LETTERS.name))]
-    starts, ends = topics.log_starts(asked), topics.last_stable_offsets(asked)
-    letters = [
-        dead_letter(message)
-        for at in asked
-        for messages in read_messages(bootstrap, at.topic, at.partition, starts[at], ends[at], committed=True)
-        for message in messages
-    ]
+    letters = [dead_letter(message) for message in read_topic(bootstrap, topics, DEAD_LETTERS.name)]
     letters.reverse()  # of one moment, the larger offset is the newer one
     return sorted(letters, key=lambda one: one.timestamp_ms or 0, reverse=True)
 

@@ -15,7 +15,7 @@ from tidelake.local.kafka_install import install_kafka
 from tidelake.local.maven import MavenRepository
 from tidelake.local.metastore import Metastore
 from tidelake.local.metastore_install import MetastoreInstall, install_metastore
-from tidelake.local.services import SilverProcessor
+from tidelake.local.services import silver_name
 from tidelake.local.spark_install import SparkInstall, install_spark
 from tidelake.local.trino import Trino, TrinoInstall
 from tidelake.local.trino_install import install_trino
@@ -27,7 +27,7 @@ _INSTALLERS = {
     Connect.name: install_connect,
     Metastore.name: install_metastore,
     Trino.name: install_trino,
-    SilverProcessor.name: install_spark,
+    silver_name(1): install_spark,
 }
 
 
@@ -77,7 +77,7 @@ class Installations:
 
     def spark(self) -> SparkInstall:
         """Raises what install_spark raises."""
-        return self._result(SilverProcessor.name, SparkInstall)
+        return self._result(silver_name(1), SparkInstall)
 
     def _result(self, name: str, _kind: type[_Install]) -> _Install:
         return cast("_Install", self._future(name).result())

@@ -6,10 +6,9 @@ from datetime import datetime
 import msgspec
 from tidelake.contracts.names import INGEST_COUNTS
 from tidelake.streams.topics import Topics
-from tidelake.streams.values import TopicPartition
 
 from .counts import DoorCount
-from .kafka_reader import read_messages
+from .kafka_reader import read_topic
 from .living import SignsOfLife
 
 
@@ -32,22 +31,14 @@ class _Count(msgspec.Struct):
 def read_door(bootstrap: str, topics: Topics, signs: SignsOfLife) -> Mapping[str, Sequence[DoorCount]]:
     """Newest count of each run, by address. Counts are cumulative, so the newest of a run says all of it."""
     newest: dict[tuple[str, str], _Count] = {}
-    partitions = [
-        TopicPartition(INGEST_COUNTS.name, number) for number in range(topics.partitions(INGEST_COUNTS.name))
-    ]
-    starts, ends = topics.log_starts(partitions), topics.last_stable_offsets(partitions)
-    for at in partitions:
-        for messages in read_messages(
-            bootstrap, at.topic, at.partition, starts[at], ends[at], committed=True
-        ):
-            for message in messages:
-                value = message.value()
-                if value is None:
-                    continue
-                count = msgspec.json.decode(value, type=_Count)
-                known = newest.get((count.run_id, count.dataset))
-                if known is None or known.seq < count.seq:
-                    newest[count.run_id, count.dataset] = count
+    for message in read_topic(bootstrap, topics, INGEST_COUNTS.name):
+        value = message.value()
+        if value is None:
+            continue
+        count = msgspec.json.decode(value, type=_Count)
+        known = newest.get((count.run_id, count.dataset))
+        if known is None or known.seq < count.seq:
+            newest[count.run_id, count.dataset] = count
     by_address: dict[str, list[DoorCount]] = {}
     for count in newest.values():
         by_address.setdefault(count.dataset, []).append(

@@ -9,6 +9,8 @@ import numpy as np
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from numpy.typing import NDArray
 from tidelake.runtime.errors import LakeError, Transient
+from tidelake.streams.topics import Topics
+from tidelake.streams.values import TopicPartition as Place
 
 BATCH = 5000
 STALL = timedelta(seconds=30)
@@ -54,6 +56,16 @@ def read_messages(
             yield [message for message in messages if offset_of(message) < end]
     finally:
         consumer.close()
+
+
+def read_topic(bootstrap: str, topics: Topics, topic: str) -> Iterator[Message]:
+    """All committed messages that the topic has now, in order within a partition, one partition after the
+    other. Raises UnknownTopic, BrokerUnavailable, ReaderStalled."""
+    asked = [Place(topic, number) for number in range(topics.partitions(topic))]
+    starts, ends = topics.log_starts(asked), topics.last_stable_offsets(asked)
+    for at in asked:
+        for messages in read_messages(bootstrap, topic, at.partition, starts[at], ends[at], committed=True):
+            yield from messages
 
 
 def read_offsets(

@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 import structlog
-from tidelake.ledger.kafka_reader import read_messages
+from tidelake.ledger.kafka_reader import read_topic
 from tidelake.runtime.errors import LakeError, Transient
 from tidelake.streams.producer import Delivered, Delivery, OutRecord, Producer
 from tidelake.streams.topics import Topics
-from tidelake.streams.values import TopicPartition
 
 from monitor.core.alerting import Alert, Condition, State
 
@@ -97,22 +96,13 @@ class AlertsTopic:
         """The newest state of each alert that is there. Raises UnknownTopic, BrokerUnavailable,
         ReaderStalled."""
         newest: dict[bytes, AlertRecord] = {}
-        partitions = [
-            TopicPartition(self._topic, number) for number in range(self._topics.partitions(self._topic))
-        ]
-        starts = self._topics.log_starts(partitions)
-        ends = self._topics.last_stable_offsets(partitions)
-        for at in partitions:
-            for batch in read_messages(
-                self._bootstrap, at.topic, at.partition, starts[at], ends[at], committed=True
-            ):
-                for message in batch:
-                    try:
-                        record = msgspec.json.decode(message.value() or b"", type=AlertRecord)
-                    except msgspec.DecodeError as unreadable:
-                        log.warning("alert_unreadable", offset=message.offset(), reason=str(unreadable))
-                        continue
-                    newest[message.key() or b""] = record
+        for message in read_topic(self._bootstrap, self._topics, self._topic):
+            try:
+                record = msgspec.json.decode(message.value() or b"", type=AlertRecord)
+            except msgspec.DecodeError as unreadable:
+                log.warning("alert_unreadable", offset=message.offset(), reason=str(unreadable))
+                continue
+            newest[message.key() or b""] = record
         return list(newest.values())
 
     def keep(self, record: AlertRecord) -> None:
