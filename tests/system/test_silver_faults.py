@@ -163,19 +163,19 @@ def test_of_two_processors_one_works_and_the_other_takes_over_whatever_ends_it(
     other = processor("silver-2", LAST_RETRY=2).start()
     with bronze.growing():
         wait_explained(bronze, silver, one, rows=bronze.rows)
-        assert other.events("stream_started") == [], "it stands by"
+        assert not list(other.events("stream_started")), "it stands by"
         (java,) = javas(one)
         one.kill()
         java.wait(30)  # it ends with the process that it belongs to
         wait_explained(bronze, silver, other, rows=bronze.rows)
-        assert one.events("stream_failed") == other.events("stream_failed") == []
+        assert not [*one.events("stream_failed"), *other.events("stream_failed")]
 
         one.start()
         psutil.Process(other.pid).suspend()
         wait_explained(bronze, silver, one, rows=bronze.rows)
         psutil.Process(other.pid).resume()
         until(
-            lambda: other.events("stream_given_away"),
+            lambda: any(other.events("stream_given_away")),
             PATIENCE_S,
             lambda: f"the one that stood still leaves its dataset to the other\n{other.tail()}",
         )
