@@ -159,8 +159,9 @@ def check(bronze: Bronze, silver: Silver) -> None:
 def test_of_two_processors_one_works_and_the_other_takes_over_whatever_ends_it(
     bronze: Bronze, silver: Silver, processor: Callable[..., ServiceProcess]
 ) -> None:
-    one = processor("silver-1", LAST_RETRY=2).start()
-    other = processor("silver-2", LAST_RETRY=2).start()
+    one, other = (processor(name, LAST_RETRY=2, GIVE_WAY=1) for name in ("silver-1", "silver-2"))
+    one.start()
+    other.start()
     with bronze.growing():
         wait_explained(bronze, silver, one, rows=bronze.rows)
         assert not list(other.events("stream_started")), "it stands by"

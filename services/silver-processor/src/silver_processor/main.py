@@ -30,6 +30,7 @@ from tidelake.tables.row_spans import RowSpans
 from silver_processor.core.datasets import datasets_of
 from silver_processor.flows.ports import Ports
 from silver_processor.inbound.dataset_stream import DatasetStream, Pace
+from silver_processor.inbound.rehearsal import rehearsal_beside
 from silver_processor.inbound.shares import Shares
 from silver_processor.inbound.streams import Streams, starting_beside
 from silver_processor.inbound.warm_up import warm_up_beside
@@ -51,10 +52,21 @@ def run(settings: SilverProcessorSettings) -> None:
             start_telemetry("silver-processor", release, name, settings.otlp_endpoint)
         )
         app = health_app(health, telemetry, "Tidelake silver processor", release)
-        health.set("spark", False, "the session starts")
         stack.enter_context(
             serve_in_thread(app, settings.http_host, settings.http_port, "SILVER_PROCESSOR_HTTP_PORT")
         )
+        groups = KafkaGroups(settings.kafka_bootstrap_servers, name, _HAS_OTHERS_WITHIN)
+
+        def others_may_work() -> bool:
+            try:
+                return bool(groups.members(settings.group) - {name})
+            except BrokerUnavailable:  # and what is taken could not be announced
+                return True
+
+        way = Deadline(settings.give_way, clock)
+        while not way.expired and others_may_work() and not stop.wait(_LOOK_EVERY):
+            health.set("spark", False, "starts once those that work have had the machine for GIVE_WAY")
+        health.set("spark", False, "the session starts")
         options = spark_options(storage, settings.scratch, settings.spark_limits)
         session = stack.enter_context(spark_session(options, settings.spark_start))
         health.set("spark", True)
@@ -84,20 +96,15 @@ def run(settings: SilverProcessorSettings) -> None:
         topics = KafkaTopics(settings.kafka_bootstrap_servers, name)
         count = partial(topics.partitions, SILVER_SHARES.name)
         shares = Shares(consumer, count, streams.keep, clock, health)
-        groups = KafkaGroups(settings.kafka_bootstrap_servers, name, _HAS_OTHERS_WITHIN)
-
-        def others_may_work() -> bool:
-            try:
-                return bool(groups.members(settings.group))
-            except BrokerUnavailable:  # and what is taken could not be announced
-                return True
-
-        if settings.warm_up and (not datasets_of(published) or others_may_work()):
-            warm_up = stack.enter_context(warm_up_beside(session, storage, clock))
-            while not warm_up.is_over and others_may_work() and not stop.wait(_LOOK_EVERY):
-                pass
-            if datasets_of(published):
-                warm_up.give_up()  # somebody must work on them
+        if settings.warm_up:
+            contracts = datasets_of(published)
+            if not contracts:
+                stack.enter_context(warm_up_beside(session, storage, clock))
+            elif others_may_work():
+                rehearsal = stack.enter_context(rehearsal_beside(contracts, session, storage, clock))
+                while not rehearsal.is_over and others_may_work() and not stop.wait(_LOOK_EVERY):
+                    pass
+                rehearsal.give_up()  # somebody must work on them
         shares.join()
         stack.callback(consumer.close)  # and only then another one has its datasets
         while not stop.requested:

@@ -25,8 +25,12 @@ class SilverProcessorSettings(StorageSettings, ServiceSettings):
     """host:port[,host:port...]"""
     group: str = Field(default=SILVER_GROUP, min_length=1)
     """Consumer group of the processors that share the datasets between them."""
-    session_timeout: timedelta = Field(default=timedelta(seconds=6), gt=timedelta(0))
-    """So long after a processor fell silent another one has its datasets."""
+    session_timeout: timedelta = Field(default=timedelta(seconds=12), gt=timedelta(0))
+    """So long after a processor fell silent another one has its datasets. Kafka away for longer costs a
+    processor its place."""
+    give_way: timedelta = Field(default=timedelta(seconds=30), ge=timedelta(0))
+    """A processor that starts while others work starts its Java so much later: one of them has mostly just
+    taken over, and where they share a machine needs all of it."""
     commits_topic: str = "silver-commits"
     announce_timeout: timedelta = Field(default=timedelta(seconds=10), gt=timedelta(0))
     """Within which Kafka must confirm an announcement; later it is announced again."""

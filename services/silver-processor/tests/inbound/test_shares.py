@@ -28,6 +28,7 @@ class Processor:
     def __init__(self, broker: MemoryBroker, clock: FakeClock) -> None:
         self.health, self.consumer = Health(), MemoryConsumer(broker, GROUP)
         self.works_on: set[str] = set()
+        self.waited = timedelta(0)
         self.refusal: Exception | None = None
         self._topics = MemoryTopics(broker)
         self.shares = Shares(self.consumer, self._count, self._keep, clock, self.health)
@@ -37,7 +38,8 @@ class Processor:
             raise self.refusal
         return self._topics.partitions(SILVER_SHARES.name)
 
-    def _keep(self, is_mine: IsMine) -> None:
+    def _keep(self, is_mine: IsMine, within: timedelta = timedelta(0)) -> None:
+        self.waited = within
         self.works_on = {dataset for dataset in self.works_on if is_mine(dataset)}
 
     def step(self) -> None:
@@ -103,6 +105,7 @@ def test_of_two_with_one_share_the_second_stands_by_and_takes_over(
     assert other.said == (True, "stands by: other processors have all shares")
     one.consumer.close()
     assert one.works_on == set()
+    assert one.waited == timedelta(seconds=30), "the batch under way was finished"
     settle(other)
 
 
@@ -149,8 +152,9 @@ def test_who_lost_its_share_goes_on_until_the_group_says_whose_it_is(
     clock.advance(timedelta(seconds=59))
     one.step()
     assert one.works_on == set(DATASETS)
-    one.shares.assigned(())  # the other one has it
-    one.step()
+    one.waited = timedelta(seconds=30)
+    one.shares.assigned(())  # the other one has it, and works
+    assert one.waited == timedelta(0)
     assert one.works_on == set()
     assert one.said == (True, "stands by: other processors have all shares")
     assert other.works_on == set()

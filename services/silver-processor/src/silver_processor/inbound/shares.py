@@ -28,6 +28,8 @@ _KEPT = timedelta(seconds=60)
 and gives it back."""
 _COUNTED_EVERY = timedelta(seconds=30)
 """Shares may be added. Who has some already hears of it only so; until then two may work on one dataset."""
+_FINISHED_WITHIN = timedelta(seconds=30)
+_AT_ONCE = timedelta(0)  # as its successor works already
 _COMPONENT = "shares"
 
 
@@ -38,12 +40,12 @@ class Shares:
         self,
         consumer: Consumer,
         count: Callable[[], int],
-        keep: Callable[[IsMine], None],
+        keep: Callable[[IsMine, timedelta], None],
         clock: Clock,
         health: Health,
     ) -> None:
         """`count`: how many shares there are; raises BrokerUnavailable, UnknownTopic. `keep` ends the streams
-        of all datasets but those that are this processor's."""
+        of all datasets but those that are this processor's; a batch under way has so long."""
         self._consumer = consumer
         self._ask_count = count
         self._keep = keep
@@ -81,16 +83,20 @@ class Shares:
     def assigned(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int | None]:
         """See RebalanceListener. There is nothing to read in them."""
         came = {one.partition for one in partitions}
-        # After a loss the group begins anew, and says all that one has.
-        self._held = came if self._lost_at is not None else self._held | came
-        self._settled()
+        if self._lost_at is None:
+            self._held |= came
+            self._settled()
+        else:  # the group begins anew, and says all that one has
+            self._held = came
+            self._settled()
+            self._keep(self.is_mine, _AT_ONCE)
         return dict.fromkeys(partitions)
 
     def revoked(self, partitions: Collection[TopicPartition]) -> None:
         """See RebalanceListener. The batch under way is finished, as the next owner would do it again."""
         self._held -= {one.partition for one in partitions}
         self._settled()
-        self._keep(self.is_mine)
+        self._keep(self.is_mine, _FINISHED_WITHIN)
 
     def lost(self, partitions: Collection[TopicPartition]) -> None:
         """See RebalanceListener."""

@@ -111,9 +111,9 @@ class Streams:
             if idle and self._clock.monotonic() >= watched.start_at:
                 self._begin_start(contract, watched)
 
-    def keep(self, is_mine: IsMine) -> None:
-        """Ends those that are another processor's now, each after its batch: that one goes on behind it."""
-        deadline = Deadline(_CHANGE, self._clock)
+    def keep(self, is_mine: IsMine, within: timedelta = _CHANGE) -> None:
+        """Ends those that are another processor's now, each after its batch if that ends within so long."""
+        deadline = Deadline(within, self._clock)
         for address in [address for address in self._watched if not is_mine(address)]:
             _end(self._watched.pop(address), deadline)
             self._health.forget(_component(address))

@@ -11,7 +11,6 @@ import threading
 import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -49,25 +48,8 @@ class WarmUpFailed(LakeError, Transient):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class WarmUp:
-    """One that goes on beside its owner."""
-
-    _thread: threading.Thread
-    _stop: StopSignal
-
-    @property
-    def is_over(self) -> bool:
-        """Whether Java is warm, or will not be."""
-        return not self._thread.is_alive()
-
-    def give_up(self) -> None:
-        """Does not wait for what it leaves undone."""
-        self._stop.request()
-
-
 @contextmanager
-def warm_up_beside(session: SparkSession, storage: LakeStorage, clock: Clock) -> Generator[WarmUp]:
+def warm_up_beside(session: SparkSession, storage: LakeStorage, clock: Clock) -> Generator[None]:
     """Warms up on a thread of its own, and ends that in order when the context ends."""
     stop = StopSignal()
 
@@ -80,7 +62,7 @@ def warm_up_beside(session: SparkSession, storage: LakeStorage, clock: Clock) ->
     thread = threading.Thread(target=work, name="warm-up", daemon=True)
     thread.start()
     try:
-        yield WarmUp(thread, stop)
+        yield
     finally:
         stop.request()
         thread.join(_STOP.total_seconds())
