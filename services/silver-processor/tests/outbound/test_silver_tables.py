@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 import uuid
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pyarrow as pa
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyspark.sql.types import (
     ArrayType,
     IntegerType,
@@ -20,8 +24,11 @@ from pyspark.sql.types import (
     TimestampType,
 )
 from silver_processor.core.committing import CommitConflict
+from silver_processor.outbound import newest_times as module
+from silver_processor.outbound.newest_times import newest_times
 from silver_processor.outbound.silver_tables import SilverTable
 from tidelake.tables.announcement import Announcement
+from tidelake.tables.delta_lookup import dataset_of
 from tidelake.tables.storage import LakeStorage
 
 pytestmark = pytest.mark.conformance
@@ -180,3 +187,69 @@ def test_the_newest_times_are_those_of_all_files_by_partition(storage: LakeStora
         row = {"lake_topic_id": "topic", "lake_partition": partition, "Left At": time}
         snapshot.append(pa.Table.from_pylist([row], snapshot.shape), TOLD, number + 1)
     assert table.newest_times("left at") == {("topic", 0): late, ("topic", 1): early}
+
+
+def test_files_that_can_say_nothing_new_are_not_read(
+    storage: LakeStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = SilverTable(cast("Any", None), storage, f"silver/{uuid.uuid4().hex}")
+    table.ensure(TIMED, "Times.")
+    began = datetime(2013, 1, 1, tzinfo=UTC)
+    snapshot = table.snapshot()
+    for number in range(30):
+        rows = [
+            {"lake_topic_id": "topic", "lake_partition": at, "Left At": began + timedelta(hours=number)}
+            for at in range(2)
+        ]
+        snapshot.append(pa.Table.from_pylist(rows, snapshot.shape), TOLD, number + 1)
+    read: list[str] = []
+
+    def reading(delta: DeltaTable, sizes: Mapping[str, int], schema: pa.Schema) -> Any:
+        read.extend(sizes)
+        return dataset_of(delta, sizes, schema)
+
+    monkeypatch.setattr(module, "dataset_of", reading)
+    latest = began + timedelta(hours=29)
+    assert table.newest_times("left at") == {("topic", 0): latest, ("topic", 1): latest}
+    assert len(read) == 8, "of 30, and not the others"
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(st.sampled_from("aaaaab"), st.integers(0, 2), st.none() | st.integers(0, 20)),
+            min_size=1,
+            max_size=4,
+        ),
+        max_size=24,
+    ),
+    st.booleans(),
+    st.integers(1, 3),
+)
+def test_the_newest_times_are_those_that_all_rows_have(
+    files: list[list[tuple[str, int, int | None]]], statistics: bool, at_once: int
+) -> None:
+    began = datetime(2013, 1, 1, tzinfo=UTC)
+    with tempfile.TemporaryDirectory() as folder:
+        schema = pa.schema(
+            [
+                ("lake_topic_id", pa.string()),
+                ("lake_partition", pa.int32()),
+                ("at", pa.timestamp("us", "UTC")),
+            ]
+        )
+        columns = {} if statistics else {"delta.dataSkippingNumIndexedCols": "0"}
+        delta = DeltaTable.create(folder, schema, configuration=columns)
+        expected: dict[tuple[str, int], datetime] = {}
+        for rows in files:
+            times = [None if at is None else began + timedelta(microseconds=at * 300) for _, _, at in rows]
+            values = [
+                dict(zip(schema.names, (topic, partition, time), strict=True))
+                for (topic, partition, _), time in zip(rows, times, strict=True)
+            ]
+            write_deltalake(delta, pa.Table.from_pylist(values, schema), mode="append")
+            for (topic, partition, _), time in zip(rows, times, strict=True):
+                if time is not None:
+                    expected[topic, partition] = max(time, expected.get((topic, partition), time))
+        assert newest_times(delta, "at", at_once) == expected

@@ -22,7 +22,7 @@ ds: Any = pyarrow.dataset
 
 # Spark writes old-fashioned timestamps unless told otherwise, and they have no zone and no unit of their own.
 _FORMAT = ds.ParquetFileFormat(read_options=ds.ParquetReadOptions(coerce_int96_timestamp_unit="us"))
-_STATISTICS_UNIT = timedelta(milliseconds=1)
+STATISTICS_UNIT = timedelta(milliseconds=1)
 """Delta's statistics may cut timestamps to it."""
 _FILE = "__filename"
 
@@ -51,12 +51,12 @@ def rows_with(
     wanted = ds.field(key).cast(type_).isin(pc.cast(keys, type_))
     for name, (low, high) in between.items():
         wanted &= (ds.field(name) >= low) & (ds.field(name) <= high)
-    found = _dataset(delta, sizes, schema).to_table(columns=[_FILE], filter=wanted)
+    found = dataset_of(delta, sizes, schema).to_table(columns=[_FILE], filter=wanted)
     having: set[str] = set(found[_FILE].unique().to_pylist())
     if not having:
         return nothing
     sizes = {path: size for path, size in sizes.items() if path in having}
-    return _dataset(delta, sizes, schema).to_table(columns=names, filter=wanted)
+    return dataset_of(delta, sizes, schema).to_table(columns=names, filter=wanted)
 
 
 def _files(delta: DeltaTable, between: Between) -> Mapping[str, int]:
@@ -73,7 +73,7 @@ def _may_have(actions: pa.Table, column: str, low: Any, high: Any) -> Any:
         return pa.array([True] * len(actions))
     least, greatest = cast("Any", [actions[name] for name in names])
     if pa.types.is_timestamp(least.type):
-        low -= _STATISTICS_UNIT
+        low -= STATISTICS_UNIT
     overlap = pc.and_(
         pc.less_equal(least, pa.scalar(high, least.type)),
         pc.greater_equal(greatest, pa.scalar(low, greatest.type)),
@@ -87,7 +87,8 @@ def _compared_as(type_: Any) -> Any:
     return pa.large_string() if pa.types.is_string(type_) else type_
 
 
-def _dataset(delta: DeltaTable, sizes: Mapping[str, int], schema: pa.Schema) -> Any:
+def dataset_of(delta: DeltaTable, sizes: Mapping[str, int], schema: pa.Schema) -> Any:
+    """A pyarrow dataset of these files alone: their sizes in bytes, by path."""
     files = files_of(delta, sizes)
     fragments = [_FORMAT.make_fragment(path, filesystem=files) for path in sizes]
     return ds.FileSystemDataset(fragments, schema, _FORMAT, files)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
@@ -30,6 +30,7 @@ from tidelake.tables.storage import LakeStorage
 from tidelake.tables.tiers import TIERS, tier_to_compact
 
 from silver_processor.core.committing import CommitConflict
+from silver_processor.outbound.newest_times import newest_times
 
 _PROPERTIES = {
     **PLAIN_PROPERTIES,
@@ -109,18 +110,11 @@ class SilverTable:
         return ()
 
     def newest_times(self, column: str) -> Mapping[tuple[str, int], datetime]:
-        """See Table.newest_times. By deltalake's own engine: Spark would first have to read the whole log."""
+        """See Table.newest_times. Without Spark, which would first have to read the whole log."""
         delta = self._open()
         [name] = [field.name for field in delta.schema().fields if field.name.lower() == column.lower()]
-        quoted = name.replace('"', '""')
-        newest = (
-            f'SELECT lake_topic_id, lake_partition, max("{quoted}") AS at FROM silver '
-            f'WHERE "{quoted}" IS NOT NULL GROUP BY lake_topic_id, lake_partition'
-        )
         with store_errors("read the newest times of", self.path):
-            found = deltalake.QueryBuilder().register("silver", delta).execute(newest).read_all()
-        rows = pa.table(cast("Any", found)).to_pylist()
-        return {(row["lake_topic_id"], row["lake_partition"]): row["at"].astimezone(UTC) for row in rows}
+            return newest_times(delta, name)
 
     def compact(self, least_files: int) -> Compacted:
         """See Table.compact."""
