@@ -1,6 +1,7 @@
 """Each table gets the rows of a span once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pytest
 from monitor.core.freshness import TO_BRONZE, Freshness, Hop, Waiting
 from monitor.core.ledger import Fault, LedgerCount
+from monitor.core.lines import LineCount, LinesPicture
 from monitor.core.picture import DatasetPicture, Picture, Rates
 from monitor.core.usage import ProcessUsage
 from monitor.flows.keep_history import HistoryKeeper, freshness_rows, ledger_rows, process_rows
@@ -68,3 +70,21 @@ def test_rows_fit_their_tables_and_have_whole_milliseconds() -> None:
         assert set(row) == set(rows[0]) == set(schema.names)
         assert row["at"].microsecond == 123000
     assert ledger_rows(shown)[0]["examples"] == ["missing abc/2/77"]
+
+
+def test_the_log_lines_have_a_row_of_the_ledger_too() -> None:
+    lost = ((Source("lines", 1), 5),)
+    count = LineCount(NOW, ("ops",), True, 1, lost, 2, 10, 4, {"no stream": 2, "too large": 1})
+    shown = replace(picture(0), lines=LinesPicture(count))
+    lines, flights = pa.Table.from_pylist(list(ledger_rows(shown)), LEDGER_SCHEMA).to_pylist()
+    assert (lines["address"], flights["address"]) == ("logs.inbound", "flights")
+    assert set(ledger_rows(shown)[0]) == set(LEDGER_SCHEMA.names)
+    assert lines["at"].microsecond == lines["counted_at"].microsecond == 123000
+    assert dict(lines["outcomes"]) == {
+        "routed": 6,
+        "dead letter: no stream": 2,
+        "dead letter: too large": 1,
+    }
+    assert (lines["waiting"], lines["balanced"], lines["bronze_rows"]) == (4, False, None)
+    assert dict(lines["faults"]) == {"missing": 1, "deleted_unread": 2}
+    assert lines["examples"] == ["missing lines/1/5"]

@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from tidelake.contracts.names import LOGS_INBOUND
 from tidelake.runtime.clock import whole_milliseconds
 from tidelake.runtime.errors import LakeError
 
+from monitor.core.lines import LineCount
 from monitor.core.picture import DatasetPicture, Picture
 from monitor.flows.ports import History
 
@@ -81,7 +83,41 @@ def _hops(one: DatasetPicture, at: Any) -> list[dict[str, Any]]:
 
 
 def ledger_rows(picture: Picture) -> Sequence[dict[str, Any]]:
-    """Grain: a dataset's major version."""
+    """Grain: a dataset's major version, and the log lines as one more, whose address is their topic."""
+    return [
+        *({"at": whole_milliseconds(picture.at), **row} for row in _line_row(picture.lines.count)),
+        *_dataset_rows(picture),
+    ]
+
+
+def _line_row(count: LineCount | None) -> list[dict[str, Any]]:
+    if count is None:
+        return []
+    faults = {"missing": count.lost, "deleted_unread": count.deleted_unread}
+    return [
+        {
+            "address": LOGS_INBOUND.name,
+            "counted_at": whole_milliseconds(count.counted_at),
+            "bronze_version": None,
+            "silver_version": None,
+            "outcomes_version": None,
+            "bronze_rows": None,
+            "in_silver": None,
+            "outcomes": [
+                ("routed", count.done - count.lost - sum(count.dead.values())),
+                *((f"dead letter: {reason}", lines) for reason, lines in count.dead.items()),
+            ],
+            "waiting": count.waiting,
+            "balanced": count.balanced,
+            "faults": [(kind, lines) for kind, lines in faults.items() if lines],
+            "examples": [
+                f"missing {source.topic_id}/{source.partition}/{offset}" for source, offset in count.examples
+            ],
+        }
+    ]
+
+
+def _dataset_rows(picture: Picture) -> list[dict[str, Any]]:
     return [
         {
             "at": whole_milliseconds(picture.at),

@@ -130,8 +130,11 @@ def freshness_table(storage: LakeStorage) -> OpsTable:
 
 
 def ledger_table(storage: LakeStorage) -> OpsTable:
-    """Grain: a look and a dataset's major version."""
-    words = "What the rows of each dataset's tables came to, counted. One row per minute and dataset."
+    """Grain: a look and a dataset's major version, or the log lines."""
+    words = (
+        "What the rows of each dataset's tables came to, counted, and the log lines. One row per minute and "
+        "dataset, and one of logs.inbound."
+    )
     return OpsTable(storage, names.OPS_LEDGER, LEDGER_SCHEMA, words)
 
 
