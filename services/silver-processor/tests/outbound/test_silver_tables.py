@@ -253,3 +253,34 @@ def test_the_newest_times_are_those_that_all_rows_have(
                 if time is not None:
                     expected[topic, partition] = max(time, expected.get((topic, partition), time))
         assert newest_times(delta, "at", at_once) == expected
+
+
+WIDE = StructType(
+    [
+        *(column(f"field_{number}", LongType()) for number in range(40)),
+        column("odd, name", LongType()),
+        column("lake_event_id", StringType(), null=False),
+        column("lake_before", PART),
+    ]
+)
+
+
+def test_the_log_has_statistics_of_the_lakes_own_columns_however_wide_a_table_is(
+    storage: LakeStorage,
+) -> None:
+    table = SilverTable(cast("Any", None), storage, f"silver/{uuid.uuid4().hex}")
+    table.ensure(WIDE, "Wide.")
+    snapshot = table.snapshot()
+    row = {"field_0": 1, "odd, name": 1, "lake_event_id": "a"}
+    snapshot.append(pa.Table.from_pylist([row], snapshot.shape), TOLD, 1)
+    delta = DeltaTable(storage.uri(table.path), storage_options=storage.delta_options())
+    [action] = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
+    assert (action["max.lake_event_id"], action["max.field_0"]) == ("a", 1)
+    counted = [name for name in action if name.startswith("null_count.")]
+    assert len(counted) == 32
+    assert "null_count.odd, name" not in counted
+
+
+def test_a_table_of_few_columns_has_what_the_log_does_by_itself(lab: Lab) -> None:
+    lab.ensure(BEFORE)
+    assert "delta.dataSkippingStatsColumns" not in lab.delta().metadata().configuration

@@ -7,6 +7,7 @@ thousand rows, where deltalake takes a tenth of that (decision 0043).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,7 +18,7 @@ import deltalake
 import pyarrow as pa
 from deltalake import CommitProperties, Field, Schema, Transaction, WriterProperties, write_deltalake
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StructType
+from pyspark.sql.types import AtomicType, BinaryType, BooleanType, DataType, StructType
 from tidelake.tables.announcement import METADATA_KEY, Announcement, CommitAnnounced, encode
 from tidelake.tables.bronze import PLAIN_PROPERTIES
 from tidelake.tables.bronze_table import CommitRefused, Compacted
@@ -44,6 +45,10 @@ PROMISE = "lake.silver-processor.promise"
 """Delta application id: its transaction version is the newest decision with more rows for another table."""
 
 KEY = "lake_event_id"
+
+_WITH_STATISTICS = 32
+"""Columns of a table, parts of objects among them, that the log has statistics of unless told otherwise."""
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _WRITING = WriterProperties(compression="ZSTD", compression_level=1)
 _COMMIT_ATTEMPTS = 15
@@ -75,7 +80,8 @@ class SilverTable:
     def ensure(self, shape: StructType, description: str) -> None:
         """See Table.ensure."""
         wanted = _fields(shape)
-        delta = create_unless_there(self._storage, self.path, Schema(wanted), _PROPERTIES, description)
+        properties = {**_PROPERTIES, **_statistics(shape)}
+        delta = create_unless_there(self._storage, self.path, Schema(wanted), properties, description)
         # By their names in small letters: no engine here tells columns apart by case.
         known = {field.name.lower(): field for field in delta.schema().fields}
         with self._changing():
@@ -240,6 +246,26 @@ def _replace(rows: pa.Table, delta: deltalake.DeltaTable, commit: CommitProperti
 def _fields(shape: StructType) -> list[Field]:
     """As Delta's log writes them, which is Spark's own JSON."""
     return Schema.from_json(shape.json()).fields
+
+
+def _statistics(shape: StructType) -> Mapping[str, str]:
+    """Nothing, if the log has statistics of every column by itself; else names those that it is to have: the
+    lake's own before the contract's, which come first in the table."""
+    if _leaves(shape) <= _WITH_STATISTICS:
+        return {}
+    names = [
+        field.name
+        for field in shape.fields
+        if isinstance(field.dataType, AtomicType)
+        and not isinstance(field.dataType, (BinaryType, BooleanType))
+        and _PLAIN_NAME.fullmatch(field.name)
+    ]
+    names.sort(key=lambda name: not name.startswith("lake_"))
+    return {"delta.dataSkippingStatsColumns": ",".join(names[:_WITH_STATISTICS])}
+
+
+def _leaves(kind: DataType) -> int:
+    return sum(_leaves(field.dataType) for field in kind.fields) if isinstance(kind, StructType) else 1
 
 
 def _comment(field: Field) -> str:
