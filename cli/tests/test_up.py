@@ -10,14 +10,10 @@ from typing import Any
 
 import pytest
 from tidelake.local.freeports import free_ports
-from tidelake.local.parts import QUERY, parts_from_environ
 from tidelake.local.process import marked_processes
 from tidelake.local.stack import Stack
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(480)]
-
-_PARTS = parts_from_environ()
-"""Of this run, before a test has told its commands something else."""
 
 
 def lake(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
@@ -35,19 +31,15 @@ def conditions(folder: Path) -> dict[str, Any]:
 
 
 def test_a_stack_comes_up_whole_is_mended_by_up_and_goes_without_a_trace(
-    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, tmp_path: Path
 ) -> None:
-    if QUERY in _PARTS:  # with every part, unless this run of tests leaves some out
-        monkeypatch.delenv("LAKE_PARTS")
+    """The road alone: tests/system/test_demo.py has all of it."""
     up = lake("up")
     assert up.returncode == 0, up.stderr
     assert "one broker: replication 1" in up.stdout
     assert stack.router_url in up.stdout
     now = conditions(tmp_path)
     assert set(now.values()) == {"ready"}
-    if QUERY in _PARTS:
-        assert f"Trino       {stack.trino.url}" in up.stdout
-        assert {"postgres", "connect", "metastore", "trino"} <= now.keys()
     assert lake("doctor").returncode == 0
 
     pids = {name: record.pid for name, record in stack.records.items()}

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from tidelake.local.home import Home
+from tidelake.local.parts import QUERY, parts_from_environ
 from tidelake.local.ports import free_offset
 from tidelake.local.process import marked_processes, stop_all
 
@@ -34,9 +35,10 @@ def environ(home: Home) -> Mapping[str, str]:
 
 
 @pytest.mark.timeout(1500)
-def test_the_demo_checks_its_answers_and_leaves_nothing_running(
+def test_a_whole_stack_comes_up_and_the_demo_checks_its_answers_and_leaves_nothing_running(
     home: Home, environ: Mapping[str, str], tmp_path: Path
 ) -> None:
+    comes_up_whole(environ, tmp_path)
     figures = tmp_path / "demo.json"
     done = subprocess.run(
         [*DEMO, "--stop", "--json", str(figures)],
@@ -63,6 +65,36 @@ def test_the_demo_checks_its_answers_and_leaves_nothing_running(
     if "quarantined" in found:  # the whole stack
         check_silver(found, done.stdout)
     assert not marked_processes(home)
+
+
+def comes_up_whole(environ: Mapping[str, str], folder: Path) -> None:
+    """Here, as one start of all engines is enough for both."""
+
+    def lake(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "tidelake.cli", *arguments]
+        return subprocess.run(
+            command, env=environ, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        )
+
+    up = lake("up")
+    assert up.returncode == 0, up.stderr
+    lake("status", "--json", str(folder / "status.json"))
+    processes = json.loads((folder / "status.json").read_bytes())["processes"]
+    assert {one["condition"] for one in processes} == {"ready"}
+    if QUERY in parts_from_environ(environ):
+        assert "Trino       https://127.0.0.1:" in up.stdout
+        engines = {
+            "postgres",
+            "connect",
+            "metastore",
+            "trino",
+            "silver-processor",
+            "query-gateway",
+            "monitor",
+        }
+        assert engines <= {one["name"] for one in processes}
+    doctor = lake("doctor")
+    assert doctor.returncode == 0, doctor.stdout
 
 
 def check_silver(found: Mapping[str, Any], shown: str) -> None:
