@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from tidelake.runtime.errors import LakeError
 from tidelake.streams.values import TopicPartition
-from tidelake.tables.tiers import TIERS, tier_to_compact
+from tidelake.tables.tiers import BOUNDS, tier_to_compact
 
 from bronze_writer.flows.ports import Ports
 from bronze_writer.flows.table_state import TableState
@@ -32,7 +32,7 @@ class Compaction:
         if 0 <= handle.version - table.compacted_at < ports.limits.compact_every:
             return
         table.compacted_at = handle.version
-        counts = [handle.files_below(size) for size in TIERS]
+        counts = [handle.files_below(size) for size in BOUNDS]
         target = tier_to_compact(counts, ports.limits.compact_least_files)
         if target is not None:
             self._running = True

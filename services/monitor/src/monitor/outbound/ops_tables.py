@@ -14,7 +14,7 @@ from tidelake.tables.delta_compaction import compact_files, files_below
 from tidelake.tables.delta_creation import create_unless_there, open_table
 from tidelake.tables.refusals import commit_error, store_errors
 from tidelake.tables.storage import LakeStorage
-from tidelake.tables.tiers import TIERS, tier_to_compact
+from tidelake.tables.tiers import BOUNDS, tier_to_compact
 
 _TOKEN = "lake.monitor"
 """Delta application id: its transaction version is the number of the newest span that has its rows."""
@@ -111,7 +111,7 @@ class OpsTable:
             )
         except Exception as cause:  # deltalake raises anything here
             raise commit_error(self.path, cause) from cause
-        target = tier_to_compact([files_below(delta, size) for size in TIERS], _LEAST_FILES)
+        target = tier_to_compact([files_below(delta, size) for size in BOUNDS], _LEAST_FILES)
         if target is not None:
             compact_files(delta, self.path, target, _WRITING)
         return True

@@ -28,7 +28,7 @@ from tidelake.tables.delta_log import announced_commits
 from tidelake.tables.delta_lookup import Between, arrow_schema, rows_with
 from tidelake.tables.refusals import commit_error, store_errors, told
 from tidelake.tables.storage import LakeStorage
-from tidelake.tables.tiers import TIERS, tier_to_compact
+from tidelake.tables.tiers import BOUNDS, tier_to_compact
 
 from silver_processor.core.committing import CommitConflict
 from silver_processor.outbound.newest_times import newest_times
@@ -125,7 +125,7 @@ class SilverTable:
     def compact(self, least_files: int) -> Compacted:
         """See Table.compact."""
         delta = self._open()
-        target = tier_to_compact([files_below(delta, size) for size in TIERS], least_files)
+        target = tier_to_compact([files_below(delta, size) for size in BOUNDS], least_files)
         if target is None:
             return Compacted(0, 0)
         return compact_files(delta, self.path, target, _WRITING)
