@@ -43,7 +43,7 @@ class SilverProcessorSettings(StorageSettings, ServiceSettings):
     java_options: str | None = None
     """More of them for Spark's Java, such as -XX:AOTCache=FILE (see silver-warm-up)."""
     warm_up: bool = True
-    """Whether Java is made warm on tables of its own while there is nothing else to do."""
+    """Whether Java is made warm while the lake has no dataset yet, or others work."""
     spark_heap: str = Field(default="1152m", pattern=r"^\d+[mg]$")
     """Java's heap. The process takes about half a gigabyte more."""
     spark_cores: int = Field(default=2, ge=1)

@@ -3,7 +3,6 @@
 # confluent_kafka.admin does not mark its public names as such.
 # pyright: reportPrivateImportUsage=false
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, cast
 
@@ -18,18 +17,11 @@ from tidelake.streams.errors import BrokerUnavailable
 class KafkaGroups:
     """Any thread may call; each call ends within `timeout`."""
 
-    def __init__(
-        self,
-        bootstrap: str,
-        client_id: str,
-        timeout: timedelta = timedelta(seconds=10),
-        options: Mapping[str, str] | None = None,
-    ) -> None:
+    def __init__(self, bootstrap: str, client_id: str, timeout: timedelta) -> None:
         self._timeout_s = timeout.total_seconds()
+        errors = ClientErrors("admin", SystemClock())
         # Any: its calls return futures without a type.
-        self._client: Any = AdminClient(
-            connection_config(bootstrap, client_id, options or {}, ClientErrors("admin", SystemClock()).note)
-        )
+        self._client: Any = AdminClient(connection_config(bootstrap, client_id, {}, errors.note))
 
     def members(self, group: str) -> frozenset[str]:
         """Client ids of the members that Kafka counts as alive; none of a group that never was. Who was
