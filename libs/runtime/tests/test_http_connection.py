@@ -21,7 +21,25 @@ def head_timeout_s(monkeypatch: pytest.MonkeyPatch) -> float:
 
 
 @pytest.fixture
-async def port() -> AsyncIterator[int]:
+def gone() -> asyncio.Event:
+    """Whether a request to /wait has learnt that its sender has gone."""
+    return asyncio.Event()
+
+
+@pytest.fixture
+async def port(app: FastAPI) -> AsyncIterator[int]:
+    async with serving(app, "127.0.0.1", 0) as port:
+        yield port
+
+
+@pytest.fixture
+async def answering_port(app: FastAPI) -> AsyncIterator[int]:
+    async with serving(app, "127.0.0.1", 0, answers_half_closed=True) as port:
+        yield port
+
+
+@pytest.fixture
+def app(gone: asyncio.Event) -> FastAPI:
     app = FastAPI()
 
     @app.post("/echo")
@@ -34,8 +52,14 @@ async def port() -> AsyncIterator[int]:
         await asyncio.sleep(0.5)
         return size
 
-    async with serving(app, "127.0.0.1", 0) as port:
-        yield port
+    @app.post("/wait")
+    async def wait(request: Request) -> None:
+        await request.body()
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        gone.set()
+
+    return app
 
 
 async def everything(port: int, *pieces: bytes, pause: float = 0.0, eof: bool = False) -> bytes:
@@ -140,7 +164,15 @@ async def test_a_head_behind_a_request_under_way_is_not_late(port: int) -> None:
     assert answer.count(b"HTTP/1.1 200") == 2
 
 
-async def test_a_sender_that_closes_its_side_gets_its_answer(port: int) -> None:
+@pytest.mark.parametrize("size", [3, 200_000])
+async def test_a_sender_that_closes_its_side_has_gone(port: int, gone: asyncio.Event, size: int) -> None:
+    request = HEAD.replace(b"echo", b"wait") + b"Content-Length: %d\r\n\r\n" % size + b"x" * size
+    assert await everything(port, request, eof=True) == b""
+    await asyncio.wait_for(gone.wait(), 5)
+
+
+async def test_where_it_is_to_be_answered_it_gets_its_answer(answering_port: int) -> None:
+    port = answering_port
     for path, size in ((b"echo", 3), (b"slow", 3), (b"slow", 200_000)):
         request = HEAD.replace(b"echo", path) + b"Content-Length: %d\r\n\r\n" % size + b"x" * size
         answer = await everything(port, request, eof=True)
@@ -148,7 +180,8 @@ async def test_a_sender_that_closes_its_side_gets_its_answer(port: int) -> None:
         assert answer.endswith(b"\r\n\r\n%d" % size)
 
 
-async def test_a_sender_that_closes_its_side_in_the_middle_gets_none(port: int) -> None:
+async def test_a_sender_that_closes_its_side_in_the_middle_gets_none(answering_port: int) -> None:
+    port = answering_port
     assert await everything(port, HEAD + b"Content-Length: 3\r\n\r\nx", eof=True) == b""
     assert await everything(port, HEAD, eof=True) == b""
     assert await everything(port, eof=True) == b""

@@ -49,7 +49,10 @@ async def served(door: DoorOnTwins, token: str) -> AsyncIterator[Served]:
     add_ingest_service(door.servicer, server)
     grpc_port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    async with serving(door.app, "127.0.0.1", 0, stop_timeout=timedelta(seconds=1)) as http_port:
+    stop_timeout = timedelta(seconds=1)
+    async with serving(
+        door.app, "127.0.0.1", 0, stop_timeout=stop_timeout, answers_half_closed=True
+    ) as http_port:
         yield Served(door, token, http_port, grpc_port)
     await server.stop(1)
 

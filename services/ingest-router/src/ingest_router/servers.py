@@ -30,7 +30,7 @@ async def open_servers(
     host, drain = settings.http_host, settings.stop_timeout * 0.8  # the rest is for counts and flush
     async with AsyncExitStack() as http, AsyncExitStack() as grpc:
         http_port = await http.enter_async_context(
-            serving(app, host, settings.http_port, "INGEST_ROUTER_HTTP_PORT", drain)
+            serving(app, host, settings.http_port, "INGEST_ROUTER_HTTP_PORT", drain, answers_half_closed=True)
         )
         grpc_port = await grpc.enter_async_context(
             grpc_server(

@@ -13,7 +13,10 @@ from query_gateway.core.refusals import QuestionRefused, Reason
         (None, "NULL"),
         (True, "TRUE"),
         (0, "0"),
-        (-(2**70), str(-(2**70))),
+        (-(2**63), "-9223372036854775808"),
+        (2**63 - 1, "9223372036854775807"),
+        (2**63, "DECIMAL '9223372036854775808'"),
+        (1 - 10**38, "DECIMAL '-" + "9" * 38 + "'"),
         (0.1, "DOUBLE '0.1'"),
         (1e300, "DOUBLE '1e+300'"),
         ("o'hare'); drop table x; --", "'o''hare''); drop table x; --'"),
@@ -27,6 +30,13 @@ def test_plain_values_have_one_literal_each(value: object, text: str) -> None:
 @pytest.mark.parametrize("value", [math.nan, math.inf, [1], {"a": 1}, b"x"])
 def test_what_is_no_plain_value_is_refused_with_what_to_send(value: object) -> None:
     with pytest.raises(QuestionRefused, match="cast") as refused:
+        literal(value)
+    assert refused.value.reason == Reason.MALFORMED
+
+
+@pytest.mark.parametrize("value", [10**38, -(10**50)])
+def test_a_whole_number_that_no_type_holds_is_refused(value: int) -> None:
+    with pytest.raises(QuestionRefused, match="more than 38 digits") as refused:
         literal(value)
     assert refused.value.reason == Reason.MALFORMED
 

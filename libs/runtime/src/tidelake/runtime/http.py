@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from tidelake.runtime.errors import LakeError, Terminal
 from tidelake.runtime.health import Health
-from tidelake.runtime.http_connection import BoundedConnection
+from tidelake.runtime.http_connection import AnsweringConnection, BoundedConnection
 from tidelake.runtime.ports import listen
 from tidelake.runtime.shutdown import StopSignal
 from tidelake.runtime.telemetry import Telemetry
@@ -77,12 +77,18 @@ async def serving(
     port: int,
     setting: str = "the HTTP port",
     stop_timeout: timedelta = timedelta(seconds=30),
+    *,
+    answers_half_closed: bool = False,
 ) -> AsyncGenerator[int]:
     """Serves in this event loop while the context is open; leaving it stops listening and lets the requests
-    under way finish, at most `stop_timeout`. Yields the port. Raises PortTaken naming `setting`."""
+    under way finish, at most `stop_timeout`. Yields the port. Raises PortTaken naming `setting`.
+
+    Whoever closes its side of the connection has gone; with `answers_half_closed` it still gets its answer.
+    """
     with listen(host, port, setting) as listener:
         bound = int(listener.getsockname()[1])
-        server = _Server(_config(app, stop_timeout))
+        connection = AnsweringConnection if answers_half_closed else BoundedConnection
+        server = _Server(_config(app, stop_timeout, connection))
         task = asyncio.create_task(server.serve(sockets=[listener]), name="http-server")
         try:
             while not server.started:
@@ -145,10 +151,12 @@ class _Server(uvicorn.Server):
                 raise ServerFailed("The HTTP server did not start; the log line before this one says why.")
 
 
-def _config(app: FastAPI, stop_timeout: timedelta) -> uvicorn.Config:
+def _config(
+    app: FastAPI, stop_timeout: timedelta, connection: type[BoundedConnection] = BoundedConnection
+) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=BoundedConnection,
+        http=connection,
         ws="none",
         log_config=None,
         access_log=False,

@@ -16,7 +16,8 @@ _LINGER_S = 2.0  # so long a refused sender may send on, to no effect, while it 
 
 
 class BoundedConnection(HttpToolsProtocol):
-    """Bounds a request's head in size (431) and in time (408), and answers a sender that has closed its side.
+    """Bounds a request's head in size (431) and in time (408). Who closes its side has gone, and the request
+    with it (http.disconnect).
 
     The size is that of anything that is neither body nor its framing by the piece, so that trailers behind a
     body are bounded too. A head behind another request on the same connection may be up to twice as large.
@@ -58,14 +59,6 @@ class BoundedConnection(HttpToolsProtocol):
             super().data_received(piece)
         if self._in_head and self._idle_bytes and self._head_timer is None and not self._refused:
             self._start_head_timer()
-
-    def eof_received(self) -> bool | None:  # type: ignore[override]
-        """Keeps the connection while a request that came whole waits for its answer. (Who closed both sides
-        looks the same until the answer is written, and is then found out.)"""
-        if not self._answer_due() or self.cycle.more_body:
-            return None
-        self.cycle.keep_alive = False
-        return True
 
     def on_headers_complete(self) -> None:
         self._idle_bytes, self._in_head = 0, False
@@ -133,3 +126,17 @@ class BoundedConnection(HttpToolsProtocol):
         # Closed at once, the sender would see a broken connection in place of the answer.
         self.loop.call_later(_LINGER_S, self.transport.close)
         self.transport.write_eof()
+
+
+class AnsweringConnection(BoundedConnection):
+    """Answers a sender that has closed its side, too: what it sent may be kept, and it would not know.
+
+    Who closed both sides looks the same until the answer is written, so this is not for requests whose work
+    is in vain once nobody waits.
+    """
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        if not self._answer_due() or self.cycle.more_body:
+            return None
+        self.cycle.keep_alive = False
+        return True

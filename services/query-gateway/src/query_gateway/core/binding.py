@@ -10,6 +10,8 @@ from query_gateway.core.refusals import malformed
 Parameter = None | bool | int | float | str
 
 _MAX_PARAMETERS = 1000
+_BIGINT = range(-(2**63), 2**63)
+_DECIMAL_END = 10**38
 
 
 def bound(sql: str, wanted: int, parameters: Sequence[object]) -> str:
@@ -31,8 +33,15 @@ def literal(value: object) -> str:
         return "NULL"
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, int):
+    if isinstance(value, int) and value in _BIGINT:
         return str(value)
+    if isinstance(value, int) and abs(value) < _DECIMAL_END:
+        return f"DECIMAL '{value}'"
+    if isinstance(value, int):
+        raise malformed(
+            "A parameter is a whole number of more than 38 digits, which no type of Trino's holds.",
+            "Send it as text, if it is compared with text.",
+        )
     if isinstance(value, float) and math.isfinite(value):
         return f"DOUBLE '{value!r}'"
     if isinstance(value, str):

@@ -14,7 +14,8 @@ _AWAY = frozenset(
 _BY_NAME: Mapping[str, tuple[Reason, str]] = {
     "QUERY_QUEUE_FULL": (
         Reason.QUEUE_FULL,
-        "Read the pages of earlier queries to their end, or cancel them, and ask again.",
+        "Ask again once queries of yours have ended; one whose pages are not read to their end counts, too: "
+        "read or cancel them (DELETE /v1/query/{query}).",
     ),
     "EXCEEDED_TIME_LIMIT": (Reason.TIME_LIMIT, "Ask for less, or with a longer timeout_s."),
     "PERMISSION_DENIED": (
