@@ -20,7 +20,6 @@ from tidelake.runtime.http import health_app, serve_in_thread
 from tidelake.runtime.repeating import attempt, repeating
 from tidelake.runtime.shutdown import Deadline, StopSignal
 from tidelake.runtime.telemetry import start_telemetry
-from tidelake.streams.errors import BrokerUnavailable
 from tidelake.streams.kafka_consumer import KafkaConsumer
 from tidelake.streams.kafka_groups import KafkaGroups
 from tidelake.streams.kafka_producer import KafkaProducer
@@ -30,6 +29,7 @@ from tidelake.tables.row_spans import RowSpans
 from silver_processor.core.datasets import datasets_of
 from silver_processor.flows.ports import Ports
 from silver_processor.inbound.dataset_stream import DatasetStream, Pace
+from silver_processor.inbound.others import Others
 from silver_processor.inbound.rehearsal import rehearsal_beside
 from silver_processor.inbound.shares import Shares
 from silver_processor.inbound.streams import Streams, starting_beside
@@ -56,16 +56,12 @@ def run(settings: SilverProcessorSettings) -> None:
             serve_in_thread(app, settings.http_host, settings.http_port, "SILVER_PROCESSOR_HTTP_PORT")
         )
         groups = KafkaGroups(settings.kafka_bootstrap_servers, name, _HAS_OTHERS_WITHIN)
-
-        def others_may_work() -> bool:
-            try:
-                return bool(groups.members(settings.group) - {name})
-            except BrokerUnavailable:  # and what is taken could not be announced
-                return True
-
+        others = Others(partial(groups.members, settings.group), name)
+        health.set("spark", False, "starts once those that work have had the machine for GIVE_WAY")
         way = Deadline(settings.give_way, clock)
-        while not way.expired and others_may_work() and not stop.wait(_LOOK_EVERY):
-            health.set("spark", False, "starts once those that work have had the machine for GIVE_WAY")
+        others.wait_while_they_work(stop, until=lambda: way.expired)
+        if stop.requested:
+            return
         health.set("spark", False, "the session starts")
         options = spark_options(storage, settings.scratch, settings.spark_limits)
         session = stack.enter_context(spark_session(options, settings.spark_start))
@@ -100,10 +96,9 @@ def run(settings: SilverProcessorSettings) -> None:
             contracts = datasets_of(published)
             if not contracts:
                 stack.enter_context(warm_up_beside(session, storage, clock))
-            elif others_may_work():
+            elif others.may_work():
                 rehearsal = stack.enter_context(rehearsal_beside(contracts, session, storage, clock))
-                while not rehearsal.is_over and others_may_work() and not stop.wait(_LOOK_EVERY):
-                    pass
+                others.wait_while_they_work(stop, until=lambda: rehearsal.is_over)
                 rehearsal.give_up()  # somebody must work on them
         shares.join()
         stack.callback(consumer.close)  # and only then another one has its datasets
