@@ -1,5 +1,7 @@
 """Why a table can't be followed."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tidelake.contracts.contract import Contract, SourceTable
@@ -7,6 +9,17 @@ from tidelake.contracts.source_epoch import SourceEpoch
 from tidelake.runtime.errors import LakeError, Terminal, Transient
 
 _LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing for which a table can't be followed."""
+
+    seen: str  # and what it means
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.seen} {self.remedy}"
 
 
 class NoConnect(LakeError, Terminal):
@@ -42,9 +55,9 @@ class QuestionRefused(LakeError, Terminal):
 
 
 class Unfollowable(LakeError, Terminal):
-    """The table, its database or the login is not as following needs it. `reasons`: each with its remedy."""
+    """The table, its database or the login is not as following needs it."""
 
-    def __init__(self, contract: Contract, reasons: list[str]) -> None:
+    def __init__(self, contract: Contract, reasons: Sequence[Reason]) -> None:
         self.dataset = contract.dataset
         self.reasons = tuple(reasons)
         listed = "\n".join(f"  {reason}" for reason in reasons)
@@ -142,3 +155,15 @@ def publication_remedy(publication: str, table: SourceTable) -> str:
     """What the database's owner may run instead of the lake."""
     quoted = ".".join(f'"{part}"' for part in (table.schema, table.name))
     return f'CREATE PUBLICATION "{publication}" FOR TABLE {quoted};'
+
+
+def instead(contract: Contract, what: str, *, begun: bool) -> str:
+    """What may be done to the contract in place of the table. Of one that is followed already (`begun`) it
+    takes a new major version."""
+    if not begun:
+        return f"or {what}."
+    return (
+        f"or raise the version to {contract.major + 1}.0.0 and {what} there: that begins with a snapshot, in "
+        "a topic and tables of its own. If the table is mended, rows that were changed meanwhile are right "
+        "once they are changed again."
+    )
