@@ -8,8 +8,6 @@ from tidelake.contracts.contract import Contract, SourceTable
 from tidelake.contracts.source_epoch import SourceEpoch
 from tidelake.runtime.errors import LakeError, Terminal, Transient
 
-_LONGEST = 300
-
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -124,14 +122,11 @@ class ConnectorRefused(LakeError, Terminal):
 class ConnectorFailed(LakeError, Terminal):
     """The connector of a dataset has stopped by an error."""
 
-    def __init__(self, contract: Contract, trace: str) -> None:
+    def __init__(self, contract: Contract, cause: str) -> None:
         self.dataset = contract.dataset
-        self.trace = trace
-        said = trace.splitlines()[0] if trace else "it does not say why"
-        # Debezium's first line may hold all of its state, and what is wrong stands at its two ends.
-        short = said if len(said) <= _LONGEST else f"{said[: _LONGEST // 2]} ... {said[-_LONGEST // 2 :]}"
+        self.cause = cause
         super().__init__(
-            f"The connector {contract.topic}, which follows {contract.table}, has failed: {short}\n"
+            f"The connector {contract.topic}, which follows {contract.table}, has failed: {cause}\n"
             "Bronze keeps what it has, and nothing is skipped. Mend it (./lake logs connect has the rest) "
             "and run the same again, which starts the connector anew. If the database no longer has the "
             "changes that come next (the slot was dropped, or held back more than max_slot_wal_keep_size), "
