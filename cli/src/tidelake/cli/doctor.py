@@ -14,11 +14,11 @@ def command(
     slots, dead letters, alerts. Exit code 1 if one is wrong.
     """
     console = output.console()
-    from tidelake.cli.following.findings import check_sources
+    from tidelake.cli.following.findings import check_stack
     from tidelake.local.checkup import check_up  # with all engines: not for help
 
     stack = default_stack()
-    findings = [*check_up(stack), *check_sources(stack)]
+    findings = [*check_up(stack), *check_stack(stack)]
     for one in findings:
         console.print("[green]✓[/green]" if one.ok else "[red]✗[/red]", f"{one.check:<10}", end=" ")
         console.print(one.seen, markup=False)

@@ -29,9 +29,8 @@ _ADVICE: dict[ConnectorState, str] = {
 }
 
 
-def check_sources(stack: Stack) -> list[Finding]:
-    """Whether the connector of each dataset works, and its table still is what the contract says. Nothing
-    where a process that is needed does not serve: it is told as that."""
+def check_stack(stack: Stack) -> list[Finding]:
+    """As `check_sources`, of the local stack. Nothing where a process that is needed does not run."""
     lake, sources = stack.lake, Sources(stack.connect_url, stack.home.sources)
     connection = Connection(
         lake.lake_root,
@@ -41,13 +40,17 @@ def check_sources(stack: Stack) -> list[Finding]:
         local=stack.home,
         sources=sources,
     )
-    if not (connection.runs(STORE) and connection.runs(CONNECT)):
-        return []
+    return check_sources(connection) if connection.runs(STORE) and connection.runs(CONNECT) else []
+
+
+def check_sources(connection: Connection) -> list[Finding]:
+    """Whether the connector of each dataset works, and its table still is what the contract says. That
+    Connect does not answer is told as a process, and not here."""
     published = PublishedContracts(connection.objects())
     try:
         published.refresh()
-    except LakeError:
-        return []
+    except LakeError as problem:
+        return [Finding("sources", f"Contracts can't be read: {problem}", "See ./lake status.")]
     contracts = [one.contract for one in published.tables() if one.contract.table is not None]
     patience, found = Deadline(_STARTS_WITHIN, SystemClock()), list[Finding]()
     for contract in contracts:
@@ -80,7 +83,7 @@ def findings_of(
     try:
         following.check()
     except ConnectAway:
-        pass  # told as a process that can't serve
+        pass  # see check_sources
     except Unfollowable as problem:
         found += [_told(contract, reason.seen, reason.remedy) for reason in problem.reasons]
     except LakeError as problem:
