@@ -35,6 +35,3 @@ class ConnectReader:
             return {name: read_status(one["status"]) for name, one in answer.json().items()}
         except (httpx.HTTPError, ValueError, LookupError, TypeError, AttributeError) as failed:
             raise ConnectSilent(self._url, str(failed) or type(failed).__name__) from failed
-
-    def close(self) -> None:
-        self._client.close()
