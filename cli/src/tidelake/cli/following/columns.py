@@ -50,8 +50,8 @@ def reasons_against_columns(
                 f"It has no column {', '.join(missing)}, which the contract names: silver has null in its "
                 "place, and a change goes to quarantine if the field is required.",
                 "If it was renamed, let the table's owner run: ALTER TABLE "
-                f'"{table.schema}"."{table.name}" RENAME COLUMN "..." TO "{missing[0]}"; Else add it, '
-                f"{outside}",
+                f'"{table.schema}"."{table.name}" RENAME COLUMN "..." TO "{missing[0]}"; If it was '
+                f"dropped, add it, {outside}",
             )
         )
     if generated := [column.name for _, column in named if column.generated]:
