@@ -7,10 +7,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 from tidelake.cli.following.connect_api import ConnectApi
 from tidelake.cli.following.connector import connector_config
+from tidelake.cli.following.findings import check_sources
 from tidelake.cli.following.problems import ConnectorRefused, DatabaseAway, OtherEpoch, Unfollowable
 from tidelake.contracts import names
 from tidelake.contracts.source_epoch import SourceEpoch
@@ -23,7 +25,7 @@ from tidelake.testkit.road.road import Road, running_road
 from tidelake.testkit.road.waiting import until
 
 from .changing_table import changing
-from .following import Followed, apply
+from .following import Followed, apply, connection_to
 from .sources import Sources, running_sources
 from .workload import KEYS, PATIENCE_S, Storm, Written
 
@@ -32,6 +34,8 @@ pytestmark = [pytest.mark.system, pytest.mark.query_layer, pytest.mark.timeout(9
 
 _OUTBOX = "outbox-of-the-shop"
 """Prefix of an application's own messages in the database's log."""
+_GENERATED = "made_by_postgresql"
+"""A column that the contract does not name."""
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +99,7 @@ def test_a_table_whose_own_writers_would_be_refused_is_not_published(followed: F
         followed.sql(f"alter table {name} replica identity {identity}")
         with pytest.raises(Unfollowable) as refused:
             apply(followed)
-        *reasons, listed = refused.value.reasons
+        *reasons, listed = map(str, refused.value.reasons)
         assert "in all rows and columns" in listed, "it is of the key's columns alone"
         assert [said in one for one in reasons] == ([True] if said else []), reasons
     followed.sql(f"drop publication {publication}")
@@ -145,6 +149,9 @@ def test_silver_is_the_table_row_for_row_whoever_is_killed(
         for table in (ORDER_LINES, VISITS):
             followed = Followed(sources, road, tmp_path, table)
             followed.make()
+            if not table.whole_before:  # PostgreSQL would refuse updates
+                name = followed.table.sql_name
+                followed.sql(f"alter table {name} add column {_GENERATED} int generated always as (1) stored")
             source = sessions.enter_context(changing(sources.postgres, followed.table))
             tables.append(Written(followed, source, random))
         storm, (first, second) = Storm(tables, silver, random), tables
@@ -204,6 +211,12 @@ def test_silver_is_the_table_row_for_row_whoever_is_killed(
         for one in tables:
             assert one.followed.against_log(), "the workload did not do what it is for"
         assert any(change.left_out for _, change in first.followed.sent() if change is not None)
+        with_generated = {
+            (orjson.loads(content.value)["op"] == "r", _GENERATED.encode() in content.value)
+            for _, content in road.bronze(first.followed.dataset).rows()
+            if content.value
+        }
+        assert with_generated == {(True, True), (False, False)}, "the snapshot alone has it"
         password = (sources.home.sources / f"{DATABASE}.properties").read_text().split("password=")[1]
         assert password.strip() not in sources.connect_log
         for one in tables:
@@ -216,6 +229,7 @@ def test_silver_is_the_table_row_for_row_whoever_is_killed(
         )
         storm.mark("all is checked")
         _truncate(storm, first)
+        _halt(storm, first.followed)
 
 
 def _slots_passed(followed: Followed, lsn: str) -> int:
@@ -241,21 +255,40 @@ def _truncate(storm: Storm, written: Written) -> None:
         ("truncate", table.sql_name, "a new snapshot: silver still has what the table had")
     }
     storm.mark("silver has the truncate")
-    followed.road.monitor().start(wait=False)
-
-    def alerts(name: str) -> list[dict[str, Any]]:
-        records = followed.road.kafka.read(names.ALERTS.name).records.values()
-        told = [orjson.loads(one.value) for one in records if one.value]
-        return [
-            one
-            for one in told
-            if (one["alert"], one["dataset"], one["state"]) == (name, followed.dataset.address, "firing")
-        ]
-
+    url = followed.sources.connect_url
+    followed.road.monitor(CONNECT_URL=url, FRESHNESS_PATIENCE=2).start(wait=False)
     (alert, *_) = until(
-        lambda: alerts("SourceTruncated"), PATIENCE_S, lambda: "an alert of the truncate", every=0.5
+        lambda: _alerts(followed, "SourceTruncated"),
+        PATIENCE_S,
+        lambda: "an alert of the truncate",
+        every=0.5,
     )
-    assert not alerts("LedgerGap"), "counted at the same look: silver has the keys of its outcomes"
+    assert not _alerts(followed, "SourceStopped")
+    assert not _alerts(followed, "LedgerGap"), "counted at the same look: silver has the keys of its outcomes"
     assert f"{DATABASE}.{table.sql_name} was emptied at its source" in alert["summary"]
     assert f"a new snapshot of {DATABASE}.{table.sql_name}" in alert["description"]
     storm.mark("the alert is told")
+
+
+def _halt(storm: Storm, followed: Followed) -> None:
+    """A connector that is paused is told by everybody, and goes on by apply."""
+    topic, sources = followed.dataset.topic, followed.sources
+    httpx.put(f"{sources.connect_url}/connectors/{topic}/pause", trust_env=False).raise_for_status()
+    (alert, *_) = until(
+        lambda: _alerts(followed, "SourceStopped"), PATIENCE_S, lambda: "an alert of the pause", every=0.5
+    )
+    assert f"its connector {topic} is paused" in alert["summary"]
+    (finding,) = check_sources(connection_to(followed.road, sources))
+    assert f"its connector {topic} is paused" in finding.seen
+    assert f"connector {topic} was paused and is resumed" in apply(followed)
+    (finding,) = check_sources(connection_to(followed.road, sources))
+    assert (finding.ok, finding.seen) == (True, "2 tables followed as the contracts say")
+    until(lambda: _alerts(followed, "SourceStopped", "resolved"), PATIENCE_S, lambda: "its end", every=0.5)
+    storm.mark("the pause was told, and has ended")
+
+
+def _alerts(followed: Followed, name: str, state: str = "firing") -> list[dict[str, Any]]:
+    records = followed.road.kafka.read(names.ALERTS.name).records.values()
+    told = [orjson.loads(one.value) for one in records if one.value]
+    wanted = (name, followed.dataset.address, state)
+    return [one for one in told if (one["alert"], one["dataset"], one["state"]) == wanted]

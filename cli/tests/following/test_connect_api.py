@@ -1,4 +1,4 @@
-"""What Connect says of a connector, read; the rest of its interface is used in the system tests."""
+"""What Connect says to a new connector; the rest of its interface is used in the system tests."""
 
 import threading
 from collections.abc import Generator
@@ -7,12 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import orjson
 import pytest
-from tidelake.cli.following.connect_api import ConnectApi, ConnectorStatus, read_status
+from tidelake.cli.following.connect_api import ConnectApi
 from tidelake.cli.following.problems import ConnectAway, ConnectorRefused
 from tidelake.local.freeports import free_ports
 from tidelake.runtime.errors import Transient
-
-RUNNING, FAILED = {"state": "RUNNING"}, {"state": "FAILED", "trace": "the reason\n  at here"}
 
 INVALID = (
     "Connector configuration is invalid and contains the following 1 error(s):\\n"
@@ -58,21 +56,6 @@ def test_a_connector_that_connect_refuses_is_not_tried_again_and_all_is_shown(st
 def test_a_connect_that_can_not_take_one_now_is_asked_again_later(status: int, said: str) -> None:
     with connect_that_answers_a_put(status, "timed out") as url, pytest.raises(ConnectAway, match=said):
         ConnectApi(url).put("cdc.planes", {"tasks.max": "1"})
-
-
-def test_it_runs_when_its_task_does() -> None:
-    assert read_status({"connector": RUNNING, "tasks": [RUNNING]}) == ConnectorStatus("running")
-
-
-@pytest.mark.parametrize("tasks", [[], [{"state": "UNASSIGNED"}], [{"state": "RESTARTING"}]])
-def test_without_a_task_that_runs_it_is_starting(tasks: list[object]) -> None:
-    assert read_status({"connector": RUNNING, "tasks": tasks}) == ConnectorStatus("starting")
-
-
-def test_what_failed_says_why_whichever_part_it_is() -> None:
-    failed = ConnectorStatus("failed", "the reason\n  at here")
-    assert read_status({"connector": FAILED, "tasks": []}) == failed
-    assert read_status({"connector": RUNNING, "tasks": [FAILED]}) == failed
 
 
 def test_a_connect_that_is_away_is_named() -> None:

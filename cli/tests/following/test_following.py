@@ -1,18 +1,20 @@
-"""Waiting for a connector that was just started anew."""
+"""Beginning to follow a table, and waiting for its connector."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 import pytest
-from tidelake.cli.following.connect_api import ConnectApi, ConnectorStatus
+from tidelake.cli.following.connect_api import ConnectApi
 from tidelake.cli.following.database import SourceDatabase
-from tidelake.cli.following.facts import SlotFacts
+from tidelake.cli.following.facts import SlotFacts, SourceFacts
 from tidelake.cli.following.following import Following
 from tidelake.cli.following.problems import ConnectorFailed, NotFollowing
 from tidelake.contracts.contract import Contract, SourceTable
+from tidelake.contracts.source_epoch import SourceEpoch
+from tidelake.streams.connectors import ConnectorStatus
 from tidelake.tables.memory_objects import MemoryObjects
 from tidelake.testkit.clock import FakeClock
 
@@ -25,6 +27,7 @@ class Says:
     """Connect and a database, as far as waiting asks them. The last status stays."""
 
     statuses: Sequence[ConnectorStatus]
+    asked: list[str] = field(default_factory=list[str])
     _left: Iterator[ConnectorStatus] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -33,16 +36,34 @@ class Says:
     def status(self, name: str) -> ConnectorStatus:
         return next(self._left, self.statuses[-1])
 
+    def put(self, name: str, config: Mapping[str, str]) -> bool:
+        return False
+
+    def resume(self, name: str) -> None:
+        self.asked.append(f"resume {name}")
+
+    def restart(self, name: str) -> None:
+        self.asked.append(f"restart {name}")
+
+    def epoch(self) -> SourceEpoch:
+        return SourceEpoch("1", 1)
+
+    def look(self, table: SourceTable, publication: str) -> SourceFacts:
+        return SourceFacts("lake_airports", "logical", replicates=True, published=(str(table),))
+
     def slot(self, name: str) -> SlotFacts:
         return SlotFacts(active=True, retained_bytes=0)
 
 
+def followed(contract: Contract, table: SourceTable, says: Says) -> Following:
+    database, connect = cast("SourceDatabase", says), cast("ConnectApi", says)
+    return Following(contract, table, database, connect, MemoryObjects(), Path("login"), 1)
+
+
 def wait(contract: Contract, table: SourceTable, *said: ConnectorStatus, seconds: float = 60) -> list[str]:
     """What was waited for, a quarter of a second each."""
-    says, waited = Says(said), list[str]()
+    following, waited = followed(contract, table, Says(said)), list[str]()
     clock = FakeClock(datetime(2026, 1, 31, tzinfo=UTC))
-    database, connect = cast("SourceDatabase", says), cast("ConnectApi", says)
-    following = Following(contract, table, database, connect, MemoryObjects(), Path("login"), 1)
 
     def pause(span: timedelta) -> bool:
         clock.advance(span)
@@ -50,6 +71,31 @@ def wait(contract: Contract, table: SourceTable, *said: ConnectorStatus, seconds
 
     assert following.wait(timedelta(seconds=seconds), clock, pause, waited.append)
     return waited
+
+
+@pytest.mark.parametrize(
+    ("status", "asked", "told"),
+    [
+        (ConnectorStatus("paused"), ["resume cdc.planes"], "was paused and is resumed"),
+        (ConnectorStatus("stopped"), ["resume cdc.planes"], "was stopped and is resumed"),
+        (OLD, ["restart cdc.planes"], "had failed and is started anew"),
+        (RUNNING, [], ", as it was"),
+    ],
+)
+def test_a_connector_that_does_not_work_is_told_and_set_going(
+    contract: Contract, table: SourceTable, status: ConnectorStatus, asked: list[str], told: str
+) -> None:
+    says, said = Says([status]), list[str]()
+    followed(contract, table, says).begin(said.append)
+    assert says.asked == asked
+    assert said[-1].endswith(told)
+
+
+def test_one_that_is_halted_again_is_not_called_starting(contract: Contract, table: SourceTable) -> None:
+    with pytest.raises(NotFollowing, match="is paused"):
+        wait(contract, table, ConnectorStatus("paused"))
+    with pytest.raises(NotFollowing, match="is not there"):
+        wait(contract, table, ConnectorStatus("absent"))
 
 
 def test_a_connector_that_reads_is_not_waited_for(contract: Contract, table: SourceTable) -> None:
@@ -78,5 +124,5 @@ def test_a_failure_that_stays_is_told_after_some_seconds(
 
 
 def test_one_that_only_starts_is_not_called_failed(contract: Contract, table: SourceTable) -> None:
-    with pytest.raises(NotFollowing, match="still starting"):
+    with pytest.raises(NotFollowing, match="has no task that runs"):
         wait(contract, table, OLD, STARTING, seconds=60)

@@ -6,18 +6,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-import orjson
 import pytest
 from tidelake.local.freeports import free_ports
-from tidelake.local.lake_check import alerts, connectors, lines_finding, slot_finding
+from tidelake.local.lake_check import alerts, lines_finding, slot_finding
 from tidelake.local.slots import Slot
-
-RUNNING = {"state": "RUNNING", "worker_id": "127.0.0.1:18120"}
-TRACE = """org.apache.kafka.connect.errors.ConnectException: Unable to start
-\tat io.debezium.connector.postgresql.PostgresConnectorTask.start(PostgresConnectorTask.java:200)
-Caused by: org.postgresql.util.PSQLException: ERROR: publication "lake_planes_v1" does not exist
-\tat org.postgresql.core.v3.QueryExecutorImpl.receiveErrorResponse(QueryExecutorImpl.java:2733)
-"""
 
 
 @contextmanager
@@ -39,40 +31,6 @@ def serving(path: str, content: bytes) -> Generator[str]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-def connect_says(**tasks: dict[str, str]) -> bytes:
-    return orjson.dumps(
-        {
-            name: {
-                "status": {
-                    "name": name,
-                    "connector": RUNNING,
-                    "tasks": [{"id": 0, "worker_id": "127.0.0.1:18120", **task}],
-                    "type": "source",
-                }
-            }
-            for name, task in tasks.items()
-        }
-    )
-
-
-def test_a_connector_that_failed_is_found_with_its_innermost_cause() -> None:
-    said = connect_says(airlines={"state": "RUNNING"}, planes={"state": "FAILED", "trace": TRACE})
-    with serving("/connectors?expand=status", said) as url:
-        [finding] = connectors(url)
-    assert not finding.ok
-    assert finding.seen == (
-        "connector planes has failed, its changes do not come: org.postgresql.util.PSQLException: "
-        'ERROR: publication "lake_planes_v1" does not exist'
-    )
-    assert "./lake dataset apply" in finding.advice
-
-
-def test_connectors_that_run_are_no_trouble() -> None:
-    with serving("/connectors?expand=status", connect_says(planes={"state": "RUNNING"})) as url:
-        [finding] = connectors(url)
-    assert (finding.ok, finding.seen) == (True, "none of 1 has failed")
 
 
 @pytest.mark.parametrize(
@@ -116,4 +74,4 @@ def test_alerts_that_fire_are_found_and_those_that_may_yet_are_not() -> None:
 def test_who_does_not_answer_is_told_as_a_process_and_not_here() -> None:
     [port] = free_ports(1)
     url = f"http://127.0.0.1:{port}"
-    assert connectors(url) == alerts(f"{url}/") == []
+    assert alerts(f"{url}/") == []

@@ -59,6 +59,8 @@ def test_the_monitor_is_told_where_every_process_says_what_it_uses() -> None:
         '{"ingest-router": "http://127.0.0.1:1/metrics", "monitor": "http://127.0.0.1:5/metrics"}'
     )
     assert environ["MONITOR_KAFKA_BOOTSTRAP_SERVERS"] == "127.0.0.1:9"
+    assert "MONITOR_CONNECT_URL" not in environ
+    assert Monitor(LAKE, 5, 6, {}, "http://x:1").prepare().environ["MONITOR_CONNECT_URL"] == "http://x:1"
 
 
 def test_a_service_that_does_not_answer_is_not_ready() -> None:

@@ -10,13 +10,15 @@ from tidelake.cli.json_file import JsonFile
 def command(
     json_file: JsonFile = None,
 ) -> None:
-    """Check Python, Java, clock, memory, disk, downloads, ports, processes; of what runs, connectors, slots,
-    dead letters, alerts. Exit code 1 if one is wrong.
+    """Check Python, Java, clock, memory, disk, downloads, ports, processes; of what runs, followed tables,
+    slots, dead letters, alerts. Exit code 1 if one is wrong.
     """
     console = output.console()
+    from tidelake.cli.following.findings import check_stack
     from tidelake.local.checkup import check_up  # with all engines: not for help
 
-    findings = check_up(default_stack())
+    stack = default_stack()
+    findings = [*check_up(stack), *check_stack(stack)]
     for one in findings:
         console.print("[green]✓[/green]" if one.ok else "[red]✗[/red]", f"{one.check:<10}", end=" ")
         console.print(one.seen, markup=False)

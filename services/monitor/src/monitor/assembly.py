@@ -26,7 +26,8 @@ from monitor.flows.follow_commits import CommitFollower
 from monitor.flows.keep_history import HistoryKeeper
 from monitor.flows.look_at_datasets import DatasetLooks
 from monitor.flows.look_at_lines import LinesLook
-from monitor.flows.ports import Feed, Processes, Receiver
+from monitor.flows.look_at_sources import SourcesLook
+from monitor.flows.ports import Connectors, Feed, Processes, Receiver
 from monitor.flows.raise_alerts import AlertDesk
 from monitor.flows.read_processes import ProcessLooks
 from monitor.flows.watch_lake import LakeWatch
@@ -46,6 +47,7 @@ class Engines:
     producer: Producer
     feed: Feed
     processes: Processes
+    connect: Connectors | None
     receiver: Receiver | None
     log_router: GroupReader  # how far the log-routers are
     meter: Meter
@@ -89,6 +91,7 @@ class Monitor:
                 clock,
                 lambda: self._contracts_read_at,
             ),
+            SourcesLook(engines.connect),
             self.desk,
             self.board,
             Patience(settings.freshness_patience, settings.quarantine_share),

@@ -20,6 +20,7 @@ from tidelake.tables.storage import LakeStorage
 
 from monitor.assembly import Engines, Monitor
 from monitor.outbound.commit_feed import CommitFeed
+from monitor.outbound.connect import ConnectReader
 from monitor.outbound.process_reader import ProcessReader
 from monitor.outbound.webhook import Webhook
 from monitor.servers import open_servers
@@ -54,6 +55,7 @@ async def _run(settings: MonitorSettings, stop: StopSignal) -> None:
             producer=producer,
             feed=feed,
             processes=processes,
+            connect=ConnectReader(settings.connect_url) if settings.connect_url else None,
             receiver=receiver,
             log_router=log_router,
             meter=telemetry.meter,

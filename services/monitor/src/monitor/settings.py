@@ -30,6 +30,9 @@ class MonitorSettings(StorageSettings, ServiceSettings):
     endpoints: dict[str, str] = Field(default_factory=dict[str, str])
     """Where processes say what they use: URL of /metrics by the process' name."""
 
+    connect_url: str | None = Field(default=None, pattern="^https?://.+")
+    """Where Kafka Connect says how the connectors of followed tables are; without it nobody is told."""
+
     contracts_interval: timedelta = Field(default=timedelta(seconds=2), gt=timedelta(0))
     look_interval: timedelta = Field(default=timedelta(seconds=5), gt=timedelta(0))
     """From the end of one look at all datasets to the next."""

@@ -1,27 +1,15 @@
 """Kafka Connect's REST interface, as far as following tables needs it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
 
 import httpx
 from tidelake.runtime.certificates import verified
+from tidelake.streams.connectors import ConnectorStatus, read_status
 
 from .problems import ConnectAway, ConnectorRefused
 
 _TIMEOUT_S = 10.0
 _NOT_FOUND, _CONFLICT = 404, 409
-
-State = Literal["absent", "starting", "running", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectorStatus:
-    """What Connect says of a connector and its task. Running is not yet progress: it runs, too, while its
-    database is away."""
-
-    state: State
-    trace: str = ""  # of what failed
 
 
 class ConnectApi:
@@ -54,6 +42,10 @@ class ConnectApi:
         """Starts anew what has failed of it. Raises ConnectAway."""
         self._ask("POST", f"/connectors/{name}/restart?includeTasks=true&onlyFailed=true")
 
+    def resume(self, name: str) -> None:
+        """Lets go on what somebody paused or stopped. Raises ConnectAway."""
+        self._ask("PUT", f"/connectors/{name}/resume")
+
     def _ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> httpx.Response:
         try:
             answer = httpx.request(
@@ -72,16 +64,6 @@ class ConnectApi:
         if answer.is_success or told:
             return answer
         raise ConnectAway(self._url, f"answers {answer.status_code} ({_message(answer)})")
-
-
-def read_status(said: Mapping[str, Any]) -> ConnectorStatus:
-    """Connect's words about a connector and its one task, in one."""
-    parts: list[Mapping[str, Any]] = [said["connector"], *said["tasks"]]
-    for part in parts:
-        if part["state"] == "FAILED":
-            return ConnectorStatus("failed", part.get("trace", ""))
-    runs = len(parts) > 1 and all(part["state"] == "RUNNING" for part in parts)
-    return ConnectorStatus("running" if runs else "starting")
 
 
 def _message(answer: httpx.Response) -> str:

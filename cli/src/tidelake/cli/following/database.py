@@ -33,6 +33,25 @@ select json_build_object(
     when c.relreplident = 'i' and exists(
       select from pg_index i where i.indrelid = c.oid and i.indisprimary and i.indisreplident) then 'd'
     else coalesce(c.relreplident, '') end,
+  'unchangeable', coalesce(
+    c.relreplident = 'f' and current_setting('server_version_num')::int >= 180000 and exists(
+      select from pg_attribute a where a.attrelid = c.oid and a.attgenerated <> ''), false),
+  'columns', (
+    select coalesce(json_agg(json_build_object(
+      'name', a.attname,
+      'written', format_type(a.atttypid, a.atttypmod),
+      'type', json_build_object(
+        'name', coalesce(b.typname, t.typname),
+        'category', t.typcategory,
+        'item', case when i.oid is not null then
+          json_build_object('name', i.typname, 'category', i.typcategory) end),
+      'dimensions', greatest(a.attndims, t.typndims),
+      'generated', a.attgenerated <> '') order by a.attnum), '[]')
+    from pg_attribute a
+    join pg_type t on t.oid = a.atttypid
+    left join pg_type b on t.typtype = 'd' and b.oid = t.typbasetype
+    left join pg_type i on t.typcategory = 'A' and i.oid = coalesce(b.typelem, t.typelem)
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
   'owned', coalesce(pg_has_role(c.relowner, 'usage'), false),
   'may_publish', has_database_privilege(current_database(), 'create'),
   'published', case when p.oid is not null then (

@@ -63,7 +63,8 @@ class Following:
         self.connect.status(contract.topic)
 
     def begin(self, told: Told) -> None:
-        """Publication and connector; what is there and right stays. The topic must be there.
+        """Publication and connector; what is there and right stays, and what somebody halted goes on. The
+        topic must be there.
 
         Raises what `check` raises, ConnectorRefused.
         """
@@ -77,7 +78,11 @@ class Following:
         told(f"publication {self._follower} of {self.table}{'' if made else ', as it was'}")
         config = connector_config(contract, self.table, self.login, self.replication)
         changed = self.connect.put(contract.topic, config)
-        if not changed and self.connect.status(contract.topic).state == "failed":
+        state = self.connect.status(contract.topic).state
+        if state in ("paused", "stopped"):
+            self.connect.resume(contract.topic)
+            told(f"connector {contract.topic} was {state} and is resumed")
+        elif not changed and state == "failed":
             self.connect.restart(contract.topic)
             told(f"connector {contract.topic} had failed and is started anew")
         else:
@@ -109,9 +114,9 @@ class Following:
         if old.may_be(status):
             return f"connect: the connector {topic}, which had failed, is starting anew"
         if status.state == "failed":
-            raise ConnectorFailed(self.contract, status.trace)
+            raise ConnectorFailed(self.contract, status.cause)
         if status.state != "running":
-            return f"connect: the connector {topic} is still starting"
+            return f"connect: the connector {topic} {status}"
         slot = self.database.slot(self._follower)
         if slot is None:
             return f"connect: the connector {topic} runs and has no slot in {self.table.database} yet"

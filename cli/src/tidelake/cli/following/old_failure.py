@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from tidelake.runtime.clock import Clock
 from tidelake.runtime.shutdown import Deadline
-
-from .connect_api import ConnectorStatus
+from tidelake.streams.connectors import ConnectorStatus
 
 _LONGEST = timedelta(seconds=10)
 

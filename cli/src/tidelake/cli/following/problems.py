@@ -1,12 +1,23 @@
 """Why a table can't be followed."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tidelake.contracts.contract import Contract, SourceTable
 from tidelake.contracts.source_epoch import SourceEpoch
 from tidelake.runtime.errors import LakeError, Terminal, Transient
 
-_LONGEST = 300
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing for which a table can't be followed."""
+
+    seen: str  # and what it means
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.seen} {self.remedy}"
 
 
 class NoConnect(LakeError, Terminal):
@@ -42,9 +53,9 @@ class QuestionRefused(LakeError, Terminal):
 
 
 class Unfollowable(LakeError, Terminal):
-    """The table, its database or the login is not as following needs it. `reasons`: each with its remedy."""
+    """The table, its database or the login is not as following needs it."""
 
-    def __init__(self, contract: Contract, reasons: list[str]) -> None:
+    def __init__(self, contract: Contract, reasons: Sequence[Reason]) -> None:
         self.dataset = contract.dataset
         self.reasons = tuple(reasons)
         listed = "\n".join(f"  {reason}" for reason in reasons)
@@ -111,14 +122,11 @@ class ConnectorRefused(LakeError, Terminal):
 class ConnectorFailed(LakeError, Terminal):
     """The connector of a dataset has stopped by an error."""
 
-    def __init__(self, contract: Contract, trace: str) -> None:
+    def __init__(self, contract: Contract, cause: str) -> None:
         self.dataset = contract.dataset
-        self.trace = trace
-        said = trace.splitlines()[0] if trace else "it does not say why"
-        # Debezium's first line may hold all of its state, and what is wrong stands at its two ends.
-        short = said if len(said) <= _LONGEST else f"{said[: _LONGEST // 2]} ... {said[-_LONGEST // 2 :]}"
+        self.cause = cause
         super().__init__(
-            f"The connector {contract.topic}, which follows {contract.table}, has failed: {short}\n"
+            f"The connector {contract.topic}, which follows {contract.table}, has failed: {cause}\n"
             "Bronze keeps what it has, and nothing is skipped. Mend it (./lake logs connect has the rest) "
             "and run the same again, which starts the connector anew. If the database no longer has the "
             "changes that come next (the slot was dropped, or held back more than max_slot_wal_keep_size), "
@@ -142,3 +150,15 @@ def publication_remedy(publication: str, table: SourceTable) -> str:
     """What the database's owner may run instead of the lake."""
     quoted = ".".join(f'"{part}"' for part in (table.schema, table.name))
     return f'CREATE PUBLICATION "{publication}" FOR TABLE {quoted};'
+
+
+def instead(contract: Contract, what: str, *, begun: bool) -> str:
+    """What may be done to the contract in place of the table. Of one that is followed already (`begun`) it
+    takes a new major version."""
+    if not begun:
+        return f"or {what}."
+    return (
+        f"or raise the version to {contract.major + 1}.0.0 and {what} there: that begins with a snapshot, in "
+        "a topic and tables of its own. If the table is mended, rows that were changed meanwhile are right "
+        "once they are changed again."
+    )

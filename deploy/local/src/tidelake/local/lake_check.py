@@ -1,11 +1,10 @@
-"""Looks for what is wrong in a lake whose processes run: connectors, slots, log lines, alerts."""
+"""Looks for what is wrong in a lake whose processes run: slots, log lines, alerts."""
 
 import re
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 import httpx
-import msgspec
 from tidelake.contracts.names import DEAD_LETTERS, LOGS_INBOUND
 from tidelake.local.finding import Finding
 from tidelake.local.psql import QueryFailed
@@ -28,51 +27,11 @@ def check_lake(stack: Stack) -> list[Finding]:
     """One finding or more of each part that runs; nothing of the others, which are told as processes."""
     runs = {name for name, record in stack.records.items() if record.alive}
     checks: list[tuple[str, Callable[[Stack], list[Finding]]]] = [
-        ("connect", lambda one: connectors(one.connect_url)),
         ("postgres", lambda one: slots(one, runs)),
         ("kafka", lambda one: dead_letters(one.lake.kafka_bootstrap_servers)),
         ("monitor", lambda one: alerts(one.page_url)),
     ]
     return [finding for process, check in checks if process in runs for finding in check(stack)]
-
-
-class _Part(msgspec.Struct):
-    state: str
-    trace: str = ""
-
-
-class _Status(msgspec.Struct):
-    connector: _Part
-    tasks: list[_Part]
-
-
-class _Told(msgspec.Struct):
-    status: _Status
-
-
-def connectors(url: str) -> list[Finding]:
-    """Which of Connect's connectors have failed; `url` without a slash at its end."""
-    try:
-        answer = httpx.get(f"{url}/connectors?expand=status", timeout=_TIMEOUT_S, trust_env=False)
-        answer.raise_for_status()
-    except httpx.HTTPError:
-        return []  # that Connect does not answer is told as a process that can't serve
-    told = msgspec.json.decode(answer.content, type=dict[str, _Told])
-    findings: list[Finding] = []
-    for name, one in sorted(told.items()):
-        failed = [part for part in (one.status.connector, *one.status.tasks) if part.state == "FAILED"]
-        if failed:
-            seen = f"connector {name} has failed, its changes do not come: {_cause(failed[0].trace)}"
-            advice = "Mend what it names, then ./lake dataset apply its contract: that starts it anew."
-            findings.append(Finding("connectors", seen, advice))
-    return findings or [Finding("connectors", f"none of {len(told)} has failed")]
-
-
-def _cause(trace: str) -> str:
-    """The innermost cause of a Java stack trace, or its first line."""
-    lines = [line.strip() for line in trace.splitlines() if line.strip()]
-    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
-    return [*lines[:1], *causes][-1] if lines else "it does not say why"
 
 
 def slots(stack: Stack, runs: Collection[str]) -> list[Finding]:

@@ -102,7 +102,8 @@ class Layout:
             **silvers,
             "query-gateway": ports.gateway_http,
         }
-        return Monitor(self.lake, ports.monitor_http, ports.monitor_grpc, asked)
+        connect = f"http://127.0.0.1:{ports.connect}" if SOURCES in self.parts else None
+        return Monitor(self.lake, ports.monitor_http, ports.monitor_grpc, asked, connect)
 
     @property
     def _gcs(self) -> Gcs:

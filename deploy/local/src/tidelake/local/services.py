@@ -157,17 +157,24 @@ class QueryGateway(Service):
 
 
 class Monitor(Service):
-    """Watches all of it; `endpoints` are the processes that it asks what they use, by name."""
+    """Watches all of it; `endpoints` are the processes that it asks what they use, by name. `connect_url`:
+    of a stack that has its sources."""
 
     name = "monitor"
 
     def __init__(
-        self, lake: LakeAddress, http_port: int, grpc_port: int, endpoints: Mapping[str, int]
+        self,
+        lake: LakeAddress,
+        http_port: int,
+        grpc_port: int,
+        endpoints: Mapping[str, int],
+        connect_url: str | None = None,
     ) -> None:
         super().__init__(lake, Port(http_port, "the status page"), Port(grpc_port, "the monitor's gRPC"))
         self._endpoints = {**endpoints, self.name: http_port}
+        self._sources = {"CONNECT_URL": connect_url} if connect_url else {}
 
     def prepare(self) -> Program:
         """Nothing to write: its settings are variables."""
         urls = {name: f"http://127.0.0.1:{port}/metrics" for name, port in self._endpoints.items()}
-        return self._program(self.name, {**self._kafka, "ENDPOINTS": json.dumps(urls)})
+        return self._program(self.name, {**self._kafka, **self._sources, "ENDPOINTS": json.dumps(urls)})

@@ -13,12 +13,13 @@ from monitor.core.picture import DatasetPicture
 from monitor.core.quarantine import allowed_share
 
 FRESHNESS, LEDGER, QUARANTINE = "FreshnessSlo", "LedgerGap", "QuarantineShare"
-TRUNCATED, UNWATCHED = "SourceTruncated", "NotWatched"
+TRUNCATED, STOPPED, UNWATCHED = "SourceTruncated", "SourceStopped", "NotWatched"
 RUNBOOKS = {
     FRESHNESS: "freshness-slo.md",
     LEDGER: "ledger-gap.md",
     QUARANTINE: "quarantine-share.md",
     TRUNCATED: "source-truncated.md",
+    STOPPED: "source-stopped.md",
     UNWATCHED: "not-watched.md",
 }
 

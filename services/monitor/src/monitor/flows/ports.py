@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from tidelake.streams.connectors import ConnectorStatus
 from tidelake.tables.announcement import CommitAnnounced
 
 from monitor.core.alerting import Alert
@@ -26,6 +27,14 @@ class Processes(Protocol):
 
     def look(self, url: str) -> ProcessLook:
         """Raises ProcessSilent."""
+        ...
+
+
+class Connectors(Protocol):
+    """Kafka Connect's."""
+
+    def connectors(self) -> Mapping[str, ConnectorStatus]:
+        """All that there are, by name. Raises ConnectSilent."""
         ...
 
 

@@ -11,9 +11,11 @@ from tidelake.runtime.clock import Clock
 from monitor.core.conditions import Patience, conditions_of
 from monitor.core.line_conditions import line_conditions
 from monitor.core.picture import DatasetPicture, Picture
+from monitor.core.sources import source_conditions
 from monitor.flows.board import Board
 from monitor.flows.look_at_datasets import DatasetLooks
 from monitor.flows.look_at_lines import LinesLook
+from monitor.flows.look_at_sources import SourcesLook
 from monitor.flows.raise_alerts import AlertDesk
 
 
@@ -25,6 +27,7 @@ class LakeWatch:
         published: PublishedContracts,
         datasets: DatasetLooks,
         lines: LinesLook,
+        sources: SourcesLook,
         desk: AlertDesk,
         board: Board,
         patience: Patience,
@@ -35,6 +38,7 @@ class LakeWatch:
         self._published = published
         self._datasets = datasets
         self._lines = lines
+        self._sources = sources
         self._desk = desk
         self._board = board
         self._patience = patience
@@ -53,7 +57,9 @@ class LakeWatch:
             for one in datasets
             for condition in conditions_of(one, self._completeness(one), self._patience)
         ]
-        alerts = self._desk.step([*conditions, *line_conditions(lines, self._patience)])
+        conditions += line_conditions(lines, self._patience)
+        conditions += source_conditions(self._sources.look(self._published), self._patience)
+        alerts = self._desk.step(conditions)
         self._board.picture = Picture(
             self._clock.now(), datasets, self._board.processes, tuple(alerts), lines
         )
