@@ -8,6 +8,7 @@ from tidelake.contracts.given_up import read_all_given_up
 from tidelake.contracts.registry import PublishedContract
 from tidelake.streams.topics import Topics
 from tidelake.streams.values import TopicPartition
+from tidelake.tables.delta_creation import open_table
 from tidelake.tables.positions import Source
 from tidelake.tables.storage import LakeStorage
 
@@ -50,8 +51,8 @@ def take_balance(
     bronze lacks gets twice the contract's freshness to arrive, and what silver has not explained a minute
     and a half.
 
-    Raises UnknownTopic, BrokerUnavailable, ReaderStalled, StoreUnavailable, StoreRefused, deltalake's
-    TableNotFoundError.
+    Raises UnknownTopic, BrokerUnavailable, ReaderStalled, TableMissing, FilesMissing, LogUnreadable,
+    StoreUnavailable, StoreRefused.
     """
     contract = published.contract
     topic_id = topics.topic_id(contract.topic)
@@ -69,7 +70,7 @@ def take_balance(
     while True:
         looking = time.monotonic()
         silver = SilverTables.open(storage, contract)
-        with read_bronze(storage.uri(contract.bronze_path), storage.delta_options()) as rows:
+        with read_bronze(open_table(storage, contract.bronze_path), contract.bronze_path) as rows:
             ids = rows.ids()
             ends_after = topics.last_stable_offsets(partitions)
             given_up = read_all_given_up(objects, contract.dataset, topic_id)

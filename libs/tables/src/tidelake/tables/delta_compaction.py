@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
-import pyarrow as pa
 from deltalake import DeltaTable, WriterProperties
 from pyarrow import parquet
 from tidelake.tables.bronze_table import Compacted
@@ -28,15 +27,14 @@ def compact_files(delta: DeltaTable, path: str, target_bytes: int, writing: Writ
 
 def files_below(delta: DeltaTable, size: int) -> int:
     """How many of the table's files are smaller than `size` bytes."""
-    return sum(each < size for each in file_sizes(delta))
+    return sum(each < size for each in file_sizes(delta).values())
 
 
 def _shapes(delta: DeltaTable, below: int) -> Iterator[FileShape]:
     """The files smaller than that, by their footers."""
     untyped, read_footer = cast("Any", delta), cast("Any", parquet).read_metadata
     store = untyped.to_pyarrow_dataset().filesystem
-    adds = pa.table(delta.get_add_actions()).select(["path", "size_bytes"]).to_pydict()
-    for path, size in zip(adds["path"], adds["size_bytes"], strict=True):
+    for path, size in file_sizes(delta).items():
         if size < below:
             footer = read_footer(path, filesystem=store)
             groups = (footer.row_group(number) for number in range(footer.num_row_groups))
