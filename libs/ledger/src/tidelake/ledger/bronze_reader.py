@@ -7,7 +7,6 @@ from typing import Any
 import duckdb
 import numpy as np
 from deltalake import DeltaTable
-from tidelake.tables.missing_files import require_files
 from tidelake.tables.positions import Source
 from tidelake.tables.refusals import store_errors
 
@@ -62,7 +61,6 @@ def read_bronze(
 ) -> Generator[BronzeRows]:
     """The version of a bronze table that `table` shows, read by an ordinary Delta reader. `path`: below the
     lake's root. Raises FilesMissing, StoreUnavailable, StoreRefused."""
-    require_files(table, path)
     with duckdb.connect() as connection:
         with store_errors("read the rows of", path):
             rows: Any = table.to_pyarrow_table(columns=list(columns))  # pyright: ignore[reportUnknownMemberType]

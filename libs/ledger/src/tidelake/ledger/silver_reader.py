@@ -10,7 +10,6 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from tidelake.contracts.contract import Contract
 from tidelake.tables.delta_creation import open_table
-from tidelake.tables.missing_files import require_files
 from tidelake.tables.positions import Source
 from tidelake.tables.refusals import store_errors
 from tidelake.tables.storage import LakeStorage
@@ -117,7 +116,7 @@ class SilverTables:
     @classmethod
     def open(cls, storage: LakeStorage, contract: Contract) -> Self | None:
         """Their newest versions; None where there is neither. Raises TableMissing if one is missing, and
-        FilesMissing, LogUnreadable, StoreUnavailable, StoreRefused."""
+        LogUnreadable, StoreUnavailable, StoreRefused."""
         options = storage.delta_options()
         uris = [storage.uri(path) for path in (contract.silver_path, contract.outcomes_path)]
         if not any(DeltaTable.is_deltatable(uri, options) for uri in uris):
@@ -126,8 +125,6 @@ class SilverTables:
         # promised and the outcomes lack is seen as that, and never as lost.
         outcomes = open_table(storage, contract.outcomes_path)
         silver = open_table(storage, contract.silver_path)
-        require_files(outcomes, contract.outcomes_path)
-        require_files(silver, contract.silver_path)
         return cls(silver, outcomes, contract.silver_explains)
 
     @property
