@@ -10,18 +10,18 @@ from pyarrow import parquet
 from tidelake.tables.bronze_table import Compacted
 from tidelake.tables.compaction import FileShape, safe_target
 from tidelake.tables.delta_log import file_sizes
-from tidelake.tables.refusals import commit_error, store_errors
+from tidelake.tables.refusals import commit_error, file_missing, store_errors
 
 
 def compact_files(delta: DeltaTable, path: str, target_bytes: int, writing: WriterProperties) -> Compacted:
-    """See BronzeTable.compact. `path` is what errors call the table. Raises CommitFailed, StoreUnavailable,
-    StoreRefused."""
+    """See BronzeTable.compact. `path` is what errors call the table. Raises CommitFailed, FilesMissing,
+    StoreUnavailable, StoreRefused."""
     with store_errors("read the files of", path):
         target = safe_target(target_bytes, _shapes(delta, target_bytes))
     try:
         done = delta.optimize.compact(target_size=target, max_concurrent_tasks=1, writer_properties=writing)
     except Exception as cause:  # deltalake raises anything here
-        raise commit_error(path, cause) from cause
+        raise file_missing(path, cause) or commit_error(path, cause) from cause
     return Compacted(done["numFilesRemoved"], done["numFilesAdded"])
 
 
