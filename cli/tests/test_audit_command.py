@@ -9,25 +9,55 @@ from tidelake.cli import audit
 from tidelake.cli.connection import Connection
 from tidelake.cli.ledger import log_report, report
 from tidelake.ledger.balance import DatasetBalance, Verdict
+from tidelake.runtime.errors import LakeError
 from tidelake.streams.errors import UnknownTopic
+from tidelake.tables.errors import FilesMissing
 
 
-def test_a_topic_that_is_missing_hides_no_other_dataset(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (UnknownTopic("events.ghost"), "ghost can't be counted: Kafka has no topic 'events.ghost'"),
+        (
+            FilesMissing("silver/ghost", "a.parquet", 7),
+            "ghost can't be counted: 7 data files of silver/ghost",
+        ),
+    ],
+)
+def test_one_that_cannot_be_counted_hides_no_other_dataset(
+    cause: LakeError, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     ghost, trips = mock.Mock(), mock.Mock()
     ghost.contract.address, trips.contract.address = "ghost", "trips"
     balanced = cast("DatasetBalance", mock.Mock(verdict=Verdict.BALANCED))
     with (
         mock.patch.object(audit, "connect", return_value=cast("Connection", None)),
         mock.patch.object(audit, "chosen", return_value=[ghost, trips]),
-        mock.patch.object(audit, "audit", side_effect=[UnknownTopic("events.ghost"), balanced]),
+        mock.patch.object(audit, "audit", side_effect=[cause, balanced]),
         mock.patch.object(audit, "audit_lines", return_value=None),
         mock.patch.object(report, "print_balance") as printed,
         pytest.raises(typer.Exit) as ended,
     ):
         audit.command()
     assert ended.value.exit_code == 1
-    assert "ghost can't be counted: Kafka has no topic 'events.ghost'" in capsys.readouterr().out
+    assert words in " ".join(capsys.readouterr().out.split())
     assert printed.call_args.args[0] is balanced
+
+
+def test_log_lines_that_cannot_be_counted_hide_no_dataset(capsys: pytest.CaptureFixture[str]) -> None:
+    balanced = cast("DatasetBalance", mock.Mock(verdict=Verdict.BALANCED))
+    missing = FilesMissing("bronze/weblogs", "a.parquet", 1)
+    with (
+        mock.patch.object(audit, "connect", return_value=cast("Connection", None)),
+        mock.patch.object(audit, "chosen", return_value=[mock.Mock()]),
+        mock.patch.object(audit, "audit", return_value=balanced),
+        mock.patch.object(audit, "audit_lines", side_effect=missing),
+        mock.patch.object(report, "print_balance") as printed,
+        pytest.raises(typer.Exit) as ended,
+    ):
+        audit.command()
+    assert (ended.value.exit_code, printed.call_count) == (1, 1)
+    assert "logs.inbound can't be counted: 1 data file of bronze/weblogs" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from deltalake import CommitProperties, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from tidelake.ledger.bronze_reader import BronzeRows, read_bronze
 from tidelake.tables.positions import Source
 
@@ -23,7 +23,7 @@ def bronze(tmp_path: Path) -> Generator[BronzeRows]:
     tokens = [Transaction(HERE.app_id, 7), Transaction(HERE.first_app_id, 5)]
     path = str(tmp_path / "bronze")
     write_deltalake(path, rows, commit_properties=CommitProperties(app_transactions=tokens))
-    with read_bronze(path, {}) as found:
+    with read_bronze(DeltaTable(path), "bronze") as found:
         yield found
 
 

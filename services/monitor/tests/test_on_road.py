@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -80,6 +83,23 @@ class Watched:
         tables = TablesOfDataset(self.road.storage, made.contract, self.road.kafka.topic_id(made.topic))
         return WatchedDataset(made.name, tables, made.contract.silver_path, made.contract.outcomes_path)
 
+    def lake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The command line, told of this lake."""
+        told = {
+            "LAKE_ROOT": self.road.emulator.lake_root,
+            "LAKE_GCS_SERVICE_ACCOUNT": str(self.road.emulator.service_account_path),
+            "LAKE_KAFKA_BOOTSTRAP_SERVERS": self.road.bootstrap,
+            "LAKE_ROUTER_URL": "http://127.0.0.1:9",  # audit asks no door
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "tidelake.cli", *arguments],
+            env=os.environ | told,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
 
 @dataclass(frozen=True)
 class WatchedDataset:
@@ -137,6 +157,7 @@ def watched(
             "CONTRACTS_INTERVAL": 0.3,
             "LOOK_INTERVAL": 0.5,
             "PROCESS_INTERVAL": 0.5,
+            "FILES_INTERVAL": 2,
             "GAP_PATIENCE": 1,
             "FRESHNESS_PATIENCE": 0.5,
         }
@@ -182,6 +203,40 @@ def test_a_row_deleted_behind_the_services_back_is_told_with_its_position_and_en
     ends = watched.receiver.wait_for(dataset.name, "LedgerGap", "resolved")
     assert ends["fingerprint"] == fires["fingerprint"]
     assert ends["startsAt"] == fires["startsAt"]
+
+
+def test_files_deleted_behind_the_services_back_are_told_by_monitor_and_audit_until_they_are_back(
+    watched: Watched, now: datetime
+) -> None:
+    dataset, whole = watched.dataset(records=4), watched.dataset(records=2)
+    dataset.tables.commit_bronze(0, 4, now, MOMENT)
+    dataset.tables.commit_silver([0, 1], now, now + MOMENT)
+    dataset.tables.commit_silver([2, 3], now, now + MOMENT)
+    seen(watched, dataset.name, lambda one: one.ledger.in_silver == 4)
+    objects, path = watched.road.storage.objects(), dataset.silver_path
+    parts = [entry.path for entry in objects.list(f"{path}/part-")]
+    contents = {part: stored.content for part in parts if (stored := objects.read(part))}
+    for part in parts:
+        objects.delete(part)
+    fires = watched.receiver.wait_for(dataset.name, "LedgerGap", "firing")
+    assert (
+        f"{len(parts)} data files that a table's log names are not in the store"
+        in (fires["annotations"]["summary"])
+    )
+    (fault,) = look(watched, dataset.name).datasets[0].ledger.faults
+    assert (fault.kind, fault.rows) == ("missing-files", len(parts))
+    assert set(fault.files) <= set(parts)
+    audit = watched.lake("audit", dataset.name)
+    assert f"{dataset.name} can't be counted: {len(parts)} data files of {path}" in " ".join(
+        audit.stdout.split()
+    )
+    assert audit.returncode == 1
+    assert not watched.receiver.of(whole.name, "LedgerGap")
+    for part, content in contents.items():
+        objects.create(part, content)
+    watched.receiver.wait_for(dataset.name, "LedgerGap", "resolved")
+    assert [one["status"] for one in watched.receiver.of(dataset.name, "LedgerGap")] == ["firing", "resolved"]
+    assert not watched.receiver.of(dataset.name, "NotWatched")
 
 
 def test_a_record_that_bronze_has_passed_without_a_row_is_told(watched: Watched, now: datetime) -> None:

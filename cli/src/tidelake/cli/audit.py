@@ -38,27 +38,37 @@ def command(
     nothing. Exit code 0 if everything balances, 3 if it does so far and something is late, else 1.
     """
     connection = connect()
-    from deltalake.exceptions import TableNotFoundError
     from tidelake.cli.ledger.log_report import lines_as_json, print_lines
     from tidelake.cli.ledger.report import balance_as_json, print_balance
+    from tidelake.contracts.names import LOGS_INBOUND
     from tidelake.ledger.balance import Verdict
     from tidelake.streams.errors import UnknownTopic
+    from tidelake.tables.bronze_table import TableMissing, TableUnfit
+    from tidelake.tables.errors import FilesMissing, StoreUnavailable
 
+    # One that can't be counted hides no other: a file that can't be read is told as StoreUnavailable.
+    uncountable = (UnknownTopic, TableMissing, TableUnfit, FilesMissing, StoreUnavailable)
     console = output.console()
     published = chosen(connection, datasets or [])
     balances: list[DatasetBalance] = []
+    uncounted: list[str] = []
     for one in published:
         try:
             balances.append(audit(connection, one, console))
-        except (UnknownTopic, TableNotFoundError) as absent:  # one that can't be counted hides no other
-            console.print(f"{one.contract.address} can't be counted: {absent}", style="red", markup=False)
+        except uncountable as cause:
+            uncounted.append(f"{one.contract.address} can't be counted: {cause}")
     lines: LogBalance | None = None
     if not datasets or any(one.contract.log is not None for one in published):
-        lines = audit_lines(connection, console)
+        try:
+            lines = audit_lines(connection, console)
+        except uncountable as cause:
+            uncounted.append(f"{LOGS_INBOUND.name} can't be counted: {cause}")
     for balance in balances:
         print_balance(balance, console)
     if lines is not None:
         print_lines(lines, console)
+    for words in uncounted:
+        console.print(words, style="red", markup=False)
     if not published:
         console.print("No contract is published yet, so there is nothing to count. Next: ./lake demo")
     if json_file:
@@ -66,7 +76,7 @@ def command(
         rows += [lines_as_json(lines)] if lines is not None else []
         json_file.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
     verdicts = {balance.verdict for balance in (*balances, *([lines] if lines is not None else []))}
-    if len(balances) < len(published) or Verdict.NOT_BALANCED in verdicts:
+    if uncounted or Verdict.NOT_BALANCED in verdicts:
         raise typer.Exit(1)
     if Verdict.BEHIND in verdicts:
         raise typer.Exit(_BEHIND)

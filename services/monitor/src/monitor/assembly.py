@@ -79,6 +79,7 @@ class Monitor:
             settings.window,
             settings.gap_patience,
             settings.full_count_interval,
+            settings.files_interval,
         )
         self.watch = LakeWatch(
             self._published,

@@ -41,6 +41,8 @@ class MonitorSettings(StorageSettings, ServiceSettings):
     """Delays, rates and the share in quarantine are those of so long."""
     full_count_interval: timedelta = Field(default=timedelta(hours=1), gt=timedelta(0))
     """So often every file is read anew, though files never change."""
+    files_interval: timedelta = Field(default=timedelta(minutes=1), gt=timedelta(0))
+    """So often each file of a table is asked for, whether it is there still."""
     tables_interval: timedelta = Field(default=timedelta(seconds=60), ge=timedelta(seconds=1))
     """ops.freshness, ops.ledger and ops.process_metrics get at most one commit each in so long."""
 

@@ -19,7 +19,7 @@ from monitor.core.conditions import (
 )
 from monitor.core.delays import Delays
 from monitor.core.freshness import WHOLE, Freshness, Hop, Waiting
-from monitor.core.ledger import Fault, LedgerCount
+from monitor.core.ledger import Fault, LedgerCount, files_missing
 from monitor.core.picture import DatasetPicture, Rates
 from monitor.core.quarantine import Quarantine
 from monitor.core.truncates import Truncate
@@ -65,6 +65,22 @@ def test_each_alert_has_a_page_that_begins_with_its_name(name: str) -> None:
 
 def test_each_page_belongs_to_an_alert() -> None:
     assert {page.name for page in RUNBOOK_FOLDER.glob("*.md")} == set(RUNBOOKS.values())
+
+
+def test_files_that_are_missing_are_told_by_name_and_what_only_rows_can_tell_stays_open() -> None:
+    missing = files_missing({"silver/flights": [f"part-{number}" for number in range(9)]})
+    blind = replace(COUNT, faults=(missing,))
+    picture = replace(FLIGHTS, ledger=blind, freshness=None, quarantine=None)
+    condition = told(picture, LEDGER)
+    assert condition.holds
+    assert condition.summary == (
+        "flights: 9 data files that a table's log names are not in the store, or not whole "
+        "(silver/flights/part-0, ...)"
+    )
+    assert "silver/flights/part-0, silver/flights/part-1" in condition.description
+    assert "100 rows" not in condition.description, "nothing was counted"
+    assert told(picture, UNWATCHED).holds is False
+    assert {told(picture, name).holds for name in (FRESHNESS, QUARANTINE, TRUNCATED)} == {None}
 
 
 def test_a_gap_is_told_with_its_positions() -> None:

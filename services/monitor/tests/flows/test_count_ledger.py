@@ -1,5 +1,6 @@
 """The count of a dataset over time: what is read anew, and what is remembered. Tables are files here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,9 +9,10 @@ from shutil import rmtree
 import numpy as np
 import pyarrow as pa
 import pytest
-from deltalake import write_deltalake
+from deltalake import DeltaTable, write_deltalake
 from monitor.core.ledger import LedgerCount
 from monitor.flows.count_ledger import LedgerOf
+from monitor.flows.look_for_files import FilesLook
 from monitor.on_tables import TablesOfDataset
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.loading import parse_contract
@@ -22,7 +24,7 @@ from tidelake.testkit.clock import FakeClock
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MOMENT = timedelta(milliseconds=400)
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 ROOT = Path(__file__).parents[4]
 
 
@@ -50,7 +52,8 @@ class Lake:
     asked: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     def __post_init__(self) -> None:
-        self.ledger = LedgerOf(self.storage, self.contract, timedelta(seconds=20), HOUR, self.clock)
+        patience = timedelta(seconds=20)
+        self.ledger = LedgerOf(self.storage, self.contract, patience, HOUR, MINUTE, self.clock)
 
     def tables(self) -> TablesOfDataset:
         return TablesOfDataset(self.storage, self.contract, "t")
@@ -142,3 +145,76 @@ def test_a_row_deleted_from_silver_of_change_data_is_told_though_silver_explains
     assert (fault.kind, fault.rows) == ("missing-in-silver", 1)
     write_deltalake(changes.storage.uri(changes.contract.silver_path), keys.slice(0, 1), mode="append")
     assert changes.count().balanced
+
+
+def files_of(lake: Lake, path: str) -> list[Path]:
+    """The data files of one table, in the order of their names."""
+    return sorted(Path(lake.storage.uri(path)).glob("*.parquet"))
+
+
+def a_file_in_each_table(lake: Lake) -> None:
+    tables = lake.tables()
+    tables.commit_bronze(0, 2, NOW, MOMENT)
+    tables.promise()
+    tables.add_silver([0], NOW, NOW + MOMENT)
+    tables.commit_outcomes([(1, "duplicate", "")], NOW, NOW + MOMENT)
+
+
+@pytest.mark.parametrize("table", ["bronze_path", "silver_path", "outcomes_path"])
+def test_a_file_that_vanishes_is_told_within_a_minute_until_it_is_back(lake: Lake, table: str) -> None:
+    a_file_in_each_table(lake)
+    assert lake.count().balanced
+    path: str = getattr(lake.contract, table)
+    gone = max(files_of(lake, path), key=lambda file: file.stat().st_size)  # a first commit has no rows
+    content = gone.read_bytes()
+    gone.unlink()
+    assert lake.count().balanced, "each file is asked for once a minute"
+    lake.clock.advance(MINUTE)
+    count = lake.count()
+    (fault,) = count.faults
+    assert (fault.kind, fault.rows, fault.places) == ("missing-files", 1, (f"{path}/{gone.name}",))
+    assert (count.bronze_rows, count.in_silver, count.is_read) == (2, 1, False)
+    gone.write_bytes(content[:-1])
+    lake.clock.advance(MINUTE)
+    assert not lake.count().balanced, "it is not whole"
+    gone.write_bytes(content)
+    lake.clock.advance(MINUTE)
+    assert lake.count().balanced
+
+
+def test_files_of_change_data_are_looked_for_though_none_of_them_is_read(lake: Lake) -> None:
+    changes = Lake(lake.storage, replace(lake.contract, source="cdc", mode="upsert"))
+    changes.tables().commit_silver([0], NOW, NOW + MOMENT)
+    gone = files_of(changes, changes.contract.silver_path)
+    for file in gone:
+        file.unlink()
+    (fault,) = changes.count().faults
+    assert (fault.kind, fault.rows) == ("missing-files", len(gone)), "a monitor that starts asks at once"
+
+
+def test_a_file_that_a_newer_version_does_not_need_is_not_missed(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = lake.tables()
+    tables.commit_bronze(0, 2, NOW, MOMENT)
+    for offset in range(2):
+        tables.commit_silver([offset], NOW, NOW + MOMENT)
+    lake.count()
+    lake.clock.advance(MINUTE)
+    path, missing = lake.contract.silver_path, FilesLook.missing
+    seen: list[str] = []
+
+    def cleaned_up_meanwhile(look: FilesLook, delta: DeltaTable, now: float) -> Sequence[str]:
+        """After the log was read, and before the files are asked for."""
+        if delta.table_uri.rstrip("/").endswith(path):
+            old = files_of(lake, path)
+            DeltaTable(lake.storage.uri(path)).optimize.compact()
+            for file in old:
+                file.unlink()
+        found = missing(look, delta, now)
+        seen.extend(found)
+        return found
+
+    monkeypatch.setattr(FilesLook, "missing", cleaned_up_meanwhile)
+    assert lake.count().balanced
+    assert len(seen) > 1

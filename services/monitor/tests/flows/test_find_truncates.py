@@ -14,7 +14,7 @@ from monitor.flows.find_truncates import TruncateSearch
 from monitor.on_tables import OUTCOMES_SCHEMA
 from tidelake.contracts.contract import Contract, SourceTable
 from tidelake.contracts.loading import parse_contract
-from tidelake.tables.errors import StoreUnavailable
+from tidelake.tables.errors import FilesMissing
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ROOT = Path(__file__).parents[4]
@@ -100,7 +100,7 @@ def test_outcomes_that_were_looked_at_are_not_read_again_before_an_hour(
     old.unlink()  # whoever reads it now fails
     late = commit(tmp_path, [(3, "ignored", "truncate", 500)])
     assert offset_of(search.newest(planes, late, NOW + timedelta(seconds=30))) == 3, "committed late"
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(FilesMissing):
         search.newest(planes, late, NOW + HOUR)
 
 

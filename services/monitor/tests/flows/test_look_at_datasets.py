@@ -59,6 +59,7 @@ def test_an_error_that_nobody_thought_of_keeps_no_other_dataset_from_being_looke
         window,
         timedelta(seconds=20),
         timedelta(hours=1),
+        timedelta(minutes=1),
     )
     said: Sequence[str] = [f"{one.address}: {one.trouble}" for one in looks.look(published)]
     broken, flights = said

@@ -20,6 +20,7 @@ from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.shutdown import Deadline
 from tidelake.tables.announcement import CommitAnnounced
 from tidelake.tables.bronze_table import TableMissing
+from tidelake.tables.errors import FilesMissing
 from tidelake.tables.storage import LakeStorage
 from tidelake.testkit.gcs.fault_rule import Effect, FaultRule
 from tidelake.testkit.gcs_fixture import Emulator
@@ -60,11 +61,25 @@ def caught_up(lab: SilverLab, *streams: DatasetStream) -> dict[tuple[str, int, i
 
 
 def delete_checkpoint(lab: SilverLab) -> None:
+    delete(lab, f"{CHECKPOINTS}{lab.contract.silver_path}/")
+
+
+def delete(lab: SilverLab, prefix: str) -> None:
     objects = lab.storage.objects()
-    entries = list(objects.list(f"{CHECKPOINTS}{lab.contract.silver_path}/"))
-    assert entries, "there was no checkpoint to delete"
+    entries = list(objects.list(prefix))
+    assert entries, f"there was nothing to delete at {prefix}"
     for entry in entries:
         objects.delete(entry.path)
+
+
+def failure(lab: SilverLab) -> str:
+    """Why a stream that is started now ends, or does not even begin."""
+    try:
+        stream = start(lab)
+    except FilesMissing as missing:
+        return str(missing)
+    until(lambda: stream.failure() is not None, 100.0, lambda: "the stream failed")
+    return str(stream.failure())
 
 
 def test_a_dataset_without_bronze_can_not_start(lab: SilverLab) -> None:
@@ -257,3 +272,24 @@ def test_a_field_that_a_new_version_adds_is_a_column_of_the_same_table(
         caught_up(lab, stream)
     assert {row.id: row.seats for row in lab.silver()} == {1: None, 2: 4, 3: None}
     assert {row.id: row.lake_contract_version for row in lab.silver()} == {1: "1.0.0", 2: "1.1.0", 3: "1.1.0"}
+
+
+def test_files_that_are_gone_are_told_as_that_and_silver_is_made_anew_from_bronze_without_its_tables(
+    lab: SilverLab,
+) -> None:
+    lab.append([trip(1), trip(1), trip(2, place="x")])
+    with running(lab) as stream:
+        before = caught_up(lab, stream)
+    delete(lab, f"{lab.contract.silver_path}/part-")
+    lab.append([trip(3), trip(1)])
+    assert "Data files of silver/trips that its log names are not in the store" in failure(lab)
+    for folder in (lab.contract.silver_path, lab.contract.outcomes_path):
+        delete(lab, f"{folder}/")
+    delete_checkpoint(lab)
+    with running(lab) as stream:
+        after = caught_up(lab, stream)
+    assert {position: after[position] for position in before} == before
+    assert Counter(after.values()) == {"inserted": 2, "duplicate": 2, "quarantined": 1}
+    lab.append([trip(4)])
+    delete(lab, f"{lab.contract.bronze_path}/part-")
+    assert "Data files of bronze/trips that its log names are not in the store" in failure(lab)

@@ -29,6 +29,7 @@ from silver_processor.outbound.newest_times import newest_times
 from silver_processor.outbound.silver_tables import SilverTable
 from tidelake.tables.announcement import Announcement
 from tidelake.tables.delta_lookup import dataset_of
+from tidelake.tables.errors import FilesMissing
 from tidelake.tables.storage import LakeStorage
 
 pytestmark = pytest.mark.conformance
@@ -135,6 +136,16 @@ class Keyed:
 @pytest.fixture
 def keyed(storage: LakeStorage) -> Keyed:
     return Keyed(storage)
+
+
+def test_a_merge_that_needs_a_file_that_is_gone_is_told_so_and_not_as_a_lost_race(
+    keyed: Keyed, storage: LakeStorage
+) -> None:
+    keyed.table().snapshot().replace(keyed.rows(a=1), TOLD, 1)
+    for entry in storage.objects().list(f"{keyed.path}/part-"):
+        storage.objects().delete(entry.path)
+    with pytest.raises(FilesMissing, match=keyed.path):
+        keyed.table().snapshot().replace(keyed.rows(a=2), TOLD, 2)
 
 
 def test_a_row_takes_the_place_of_the_one_with_its_key(keyed: Keyed) -> None:

@@ -20,6 +20,7 @@ from tidelake.ledger.bronze_reader import read_bronze
 from tidelake.ledger.log_balance import LogBalance
 from tidelake.local.stack import Stack
 from tidelake.runtime.shutdown import StopSignal
+from tidelake.tables.delta_creation import open_table
 from tidelake.tables.positions import Source
 
 from .answers import Answer, answers_from_bronze, answers_from_csv
@@ -167,7 +168,11 @@ class DemoRun:
     def check_receipts(self, receipted: Receipted) -> int:
         """How many acknowledged positions are not in bronze, counted by the sender's own receipts."""
         topic_id = self._connection.topics().topic_id(self._contract.topic)
-        with phase(self._console, "looking for every receipt in bronze"), read_bronze(*self._bronze) as rows:
+        path = self._contract.bronze_path
+        with (
+            phase(self._console, "looking for every receipt in bronze"),
+            read_bronze(open_table(self._storage, path), path) as rows,
+        ):
             lost = sum(
                 len(wanted - set(rows.partition(Source(topic_id, partition)).offsets.tolist()))
                 for partition, wanted in receipted.positions_by_partition().items()

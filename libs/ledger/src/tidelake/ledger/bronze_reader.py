@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 from deltalake import DeltaTable
 from tidelake.tables.positions import Source
+from tidelake.tables.refusals import store_errors
 
 from .counts import BronzeIds, BronzePartition
 
@@ -54,16 +55,14 @@ class BronzeRows:
 
 @contextmanager
 def read_bronze(
-    uri: str,
-    storage_options: Mapping[str, str],
+    table: DeltaTable,
+    path: str,
     columns: Collection[str] = ("topic_id", "partition", "offset", "key"),
 ) -> Generator[BronzeRows]:
-    """Open the newest version of a bronze table with an ordinary Delta reader.
-
-    Raises deltalake.exceptions.TableNotFoundError.
-    """
-    table = DeltaTable(uri, storage_options=dict(storage_options))
+    """The version of a bronze table that `table` shows, read by an ordinary Delta reader. `path`: below the
+    lake's root. Raises FilesMissing, StoreUnavailable, StoreRefused."""
     with duckdb.connect() as connection:
-        rows: Any = table.to_pyarrow_table(columns=list(columns))  # pyright: ignore[reportUnknownMemberType]
+        with store_errors("read the rows of", path):
+            rows: Any = table.to_pyarrow_table(columns=list(columns))  # pyright: ignore[reportUnknownMemberType]
         connection.register("bronze", rows)
         yield BronzeRows(table, connection)

@@ -9,6 +9,7 @@ from tidelake.streams.errors import UnknownTopic
 from tidelake.streams.headers import headers_of
 from tidelake.streams.topics import Topics
 from tidelake.streams.values import TopicPartition
+from tidelake.tables.missing_files import require_files
 from tidelake.tables.positions import Source
 from tidelake.tables.refusals import store_errors
 from tidelake.tables.storage import LakeStorage
@@ -35,12 +36,14 @@ class LandedLines:
         self._bronze = PositionFiles(ORIGINS)
 
     def read(self, kafka: GroupReader) -> Landed:
-        """Raises StoreUnavailable, StoreRefused, BrokerUnavailable, ReaderStalled, KafkaException."""
+        """Raises FilesMissing, StoreUnavailable, StoreRefused, BrokerUnavailable, ReaderStalled,
+        KafkaException."""
         parts: dict[Source, list[Runs]] = {}
         records = 0
         with store_errors("count the lines in", self._contract.bronze_path):
             table = self._table()
             if table is not None:
+                require_files(table, self._contract.bronze_path)
                 stored = self._bronze.read(table)
                 records += stored.rows
                 for source, runs in stored.runs.items():

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.dataset
 from deltalake import DeltaTable
-from tidelake.tables.delta_log import files_of
+from tidelake.tables.delta_log import file_sizes, files_of
 from tidelake.tables.positions import Source
 
 from .runs import END_OF_OFFSETS, Offsets, Runs, joined, parts_of, runs_of
@@ -109,8 +109,7 @@ class PositionFiles:
     def read(self, delta: DeltaTable) -> Positions:
         """The rows of the version that `delta` shows. Reads the files that are new. Raises what pyarrow and
         deltalake raise."""
-        actions = pa.table(delta.get_add_actions()).select(["path", "size_bytes"]).to_pydict()
-        sizes: dict[str, int] = dict(zip(actions["path"], actions["size_bytes"], strict=True))
+        sizes = file_sizes(delta)
         known = {path: found for path, found in self._known.items() if path in sizes}
         if new := {path: size for path, size in sizes.items() if path not in known}:
             files = files_of(delta, new)

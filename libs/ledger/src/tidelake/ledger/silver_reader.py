@@ -9,7 +9,9 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 from tidelake.contracts.contract import Contract
+from tidelake.tables.delta_creation import open_table
 from tidelake.tables.positions import Source
+from tidelake.tables.refusals import store_errors
 from tidelake.tables.storage import LakeStorage
 
 from .silver_balance import SilverBalance
@@ -113,16 +115,17 @@ class SilverTables:
 
     @classmethod
     def open(cls, storage: LakeStorage, contract: Contract) -> Self | None:
-        """Their newest versions; None where there is neither. Raises TableNotFoundError if one is missing."""
+        """Their newest versions; None where there is neither. Raises TableMissing if one is missing, and
+        LogUnreadable, StoreUnavailable, StoreRefused."""
         options = storage.delta_options()
         uris = [storage.uri(path) for path in (contract.silver_path, contract.outcomes_path)]
         if not any(DeltaTable.is_deltatable(uri, options) for uri in uris):
             return None
         # A batch is committed to silver, then to its outcomes. Opened the other way round, what silver
         # promised and the outcomes lack is seen as that, and never as lost.
-        silver, outcomes = uris
-        behind = DeltaTable(outcomes, storage_options=options)
-        return cls(DeltaTable(silver, storage_options=options), behind, contract.silver_explains)
+        outcomes = open_table(storage, contract.outcomes_path)
+        silver = open_table(storage, contract.silver_path)
+        return cls(silver, outcomes, contract.silver_explains)
 
     @property
     def between_commits(self) -> bool:
@@ -138,7 +141,7 @@ class SilverTables:
     ) -> SilverBalance:
         """What became of the rows of the connection's view `bronze`; `windows`: each contract version's
         dedupe window; `ends`: Kafka's last stable offsets when the count began. Rows from there on need
-        no outcome yet; those of topics that are not named do."""
+        no outcome yet; those of topics that are not named do. Raises StoreUnavailable, StoreRefused."""
         connection.register("silver", _columns(self.silver, _SILVER if self.silver_explains else _KEYS))
         connection.register(
             "outcomes", _columns(self.outcomes, _OUTCOMES if self.silver_explains else _CHANGES)
@@ -182,7 +185,8 @@ class SilverTables:
 
 
 def _columns(table: DeltaTable, columns: list[str]) -> Any:
-    return cast("Any", table).to_pyarrow_table(columns=columns)
+    with store_errors("read the rows of", table.table_uri):
+        return cast("Any", table).to_pyarrow_table(columns=columns)
 
 
 def _one(found: duckdb.DuckDBPyConnection) -> tuple[int, ...]:

@@ -4,10 +4,14 @@ import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 
+from deltalake import DeltaTable
+from tidelake.contracts.contract import Contract
 from tidelake.contracts.given_up import read_all_given_up
 from tidelake.contracts.registry import PublishedContract
 from tidelake.streams.topics import Topics
 from tidelake.streams.values import TopicPartition
+from tidelake.tables.delta_creation import open_table
+from tidelake.tables.missing_files import require_files
 from tidelake.tables.positions import Source
 from tidelake.tables.storage import LakeStorage
 
@@ -50,10 +54,11 @@ def take_balance(
     bronze lacks gets twice the contract's freshness to arrive, and what silver has not explained a minute
     and a half.
 
-    Raises UnknownTopic, BrokerUnavailable, ReaderStalled, StoreUnavailable, StoreRefused, deltalake's
-    TableNotFoundError.
+    Raises UnknownTopic, BrokerUnavailable, ReaderStalled, TableMissing, FilesMissing, LogUnreadable,
+    StoreUnavailable, StoreRefused.
     """
     contract = published.contract
+    _require_files(storage, contract)
     topic_id = topics.topic_id(contract.topic)
     partitions = [
         TopicPartition(contract.topic, number) for number in range(topics.partitions(contract.topic))
@@ -69,7 +74,7 @@ def take_balance(
     while True:
         looking = time.monotonic()
         silver = SilverTables.open(storage, contract)
-        with read_bronze(storage.uri(contract.bronze_path), storage.delta_options()) as rows:
+        with read_bronze(open_table(storage, contract.bronze_path), contract.bronze_path) as rows:
             ids = rows.ids()
             ends_after = topics.last_stable_offsets(partitions)
             given_up = read_all_given_up(objects, contract.dataset, topic_id)
@@ -101,6 +106,13 @@ def take_balance(
             return balance
         # A look at large tables takes long; the services need the processor more than it does.
         threading.Event().wait(max(LOOK_AGAIN_S, now - looking))
+
+
+def _require_files(storage: LakeStorage, contract: Contract) -> None:
+    """Of bronze first: silver can be made anew only if that is whole."""
+    for path in (contract.bronze_path, contract.silver_path, contract.outcomes_path):
+        if DeltaTable.is_deltatable(storage.uri(path), storage.delta_options()):
+            require_files(open_table(storage, path), path)
 
 
 def _unsettled(silver: SilverBalance | None, late_s: float) -> bool:

@@ -57,7 +57,8 @@ def take_log_balance(
     log-router says it is is asked before the datasets are read: what it is done with by then is in them, or
     lost. The others get half a minute to get somewhere.
 
-    Raises UnknownTopic, BrokerUnavailable, ReaderStalled, KafkaException, StoreUnavailable, StoreRefused.
+    Raises UnknownTopic, BrokerUnavailable, ReaderStalled, KafkaException, FilesMissing, StoreUnavailable,
+    StoreRefused.
     """
     logs = _read_logs(bootstrap, topics, progress)
     places = {contract.address: LandedLines(storage, bootstrap, topics, contract) for contract in datasets}

@@ -12,7 +12,7 @@ import pyarrow.compute
 import pyarrow.dataset
 from deltalake import DeltaTable
 from numpy.typing import NDArray
-from tidelake.tables.delta_log import files_of
+from tidelake.tables.delta_log import file_sizes, files_of
 
 # What their type stubs say is known in part only.
 ds: Any = pyarrow.dataset
@@ -40,8 +40,7 @@ class AppliedKeys:
 
     def count(self, outcomes: DeltaTable) -> int:
         """Distinct keys of the version that `outcomes` shows. Raises what pyarrow and deltalake raise."""
-        actions = pa.table(outcomes.get_add_actions()).select(["path", "size_bytes"]).to_pydict()
-        sizes: dict[str, int] = dict(zip(actions["path"], actions["size_bytes"], strict=True))
+        sizes = file_sizes(outcomes)
         known = {path: keys for path, keys in self._known.items() if path in sizes}
         new = {path: size for path, size in sizes.items() if path not in known}
         before = [self._all] if len(known) == len(self._known) else list(known.values())

@@ -36,7 +36,7 @@ def checksum(delta: DeltaTable) -> bytes:
     features = {"readerFeatures": protocol.reader_features, "writerFeatures": protocol.writer_features}
     return msgspec.json.encode(
         {
-            "tableSizeBytes": sum(sizes),
+            "tableSizeBytes": sum(sizes.values()),
             "numFiles": len(sizes),
             "numMetadata": 1,
             "numProtocol": 1,

@@ -39,9 +39,10 @@ def files_of(delta: DeltaTable, sizes: Mapping[str, int] | None = None) -> pafs.
     return pafs.PyFileSystem(cast("Any", DeltaStorageHandler.from_table(raw, known_sizes=known)))
 
 
-def file_sizes(delta: DeltaTable) -> list[int]:
-    """Bytes of each file of the version that `delta` shows."""
-    return cast("list[int]", pa.table(delta.get_add_actions())["size_bytes"].to_pylist())
+def file_sizes(delta: DeltaTable) -> dict[str, int]:
+    """Bytes of each file of the version that `delta` shows, by its path below the table's."""
+    actions = pa.table(delta.get_add_actions()).select(["path", "size_bytes"]).to_pydict()
+    return dict(zip(actions["path"], actions["size_bytes"], strict=True))
 
 
 def announced_commits(delta: DeltaTable, limit: int) -> Iterator[Announced]:

@@ -10,6 +10,13 @@ MEND_RIGHTS = (
 )
 
 
+_ORIGIN = {
+    "bronze": "Kafka has what was in them for as long as the topic keeps it, and silver what was made of it: "
+    "remove neither. ",
+    "silver": "Silver can be made anew from bronze. ",
+}
+
+
 class StoreUnavailable(LakeError, Transient):
     """The store did not answer, or asked to come back later. The same call may succeed in a moment."""
 
@@ -31,6 +38,24 @@ class StoreRefused(LakeError, Blocked):
         super().__init__(
             f"The object store refused to {action} {path}: {cause}. It is there, and says no to this "
             f"process; nothing was changed. {MEND_RIGHTS}"
+        )
+
+
+class FilesMissing(LakeError, Blocked):
+    """A table's log names data files that are not in the store, or not whole."""
+
+    def __init__(self, path: str, example: str, count: int | None = None) -> None:
+        """`example`: one of them, below `path`. `count`: how many there are, if all were looked for."""
+        self.path = path
+        self.example = example
+        self.count = count
+        how_many = "Data files" if count is None else f"{count:,} data file{'s' if count > 1 else ''}"
+        kind, _, _ = path.partition("/")
+        super().__init__(
+            f"{how_many} of {path} that its log names are not in the store, or not whole, such as {example}. "
+            "No service of the lake removes one: it was done behind their back, and trying again brings none "
+            f"back. {_ORIGIN.get(kind, '')}Next: docs/runbooks/ledger-gap.md says what to do, under "
+            "missing-files."
         )
 
 

@@ -67,7 +67,8 @@ def _freshness(picture: DatasetPicture, patience: timedelta) -> Condition:
 
 def _awaits_silver(picture: DatasetPicture) -> bool:
     """Whether what only silver can tell is not known yet."""
-    return picture.ledger is not None and picture.ledger.awaits_silver
+    count = picture.ledger
+    return count is not None and (count.awaits_silver or not count.is_read)
 
 
 def _freshness_numbers(fresh: Freshness) -> str:
@@ -100,9 +101,8 @@ def _ledger(picture: DatasetPicture) -> Condition:
         picture.owner,
         "critical",
         f"{address}: {'; '.join(_faults(count)) or 'every row of bronze is accounted for'}",
-        f"{_ledger_numbers(count)} Rows were lost, doubled or made up behind the lake's own services. Next: "
-        f"./lake audit {address} counts Kafka as well; change nothing before; see "
-        f"docs/runbooks/{RUNBOOKS[LEDGER]}.",
+        f"{_ledger_numbers(count) if count.is_read else _files_missing(count)} Next: ./lake audit {address} "
+        f"counts Kafka as well; change nothing before; see docs/runbooks/{RUNBOOKS[LEDGER]}.",
         RUNBOOKS[LEDGER],
     )
 
@@ -113,6 +113,7 @@ def _faults(count: LedgerCount) -> Sequence[str]:
 
 def _examples(fault: Fault) -> str:
     places = [f"partition {source.partition} offset {offset}" for source, offset in fault.examples]
+    places += fault.files[:1]  # their names are long; the description has more
     more = ["..."] if fault.rows > len(places) else []
     return f" ({', '.join([*places, *more])})" if places else ""
 
@@ -125,15 +126,22 @@ def _ledger_numbers(count: LedgerCount) -> str:
     else:
         decided = f"outcomes version {count.outcomes_version} has {outcomes or 0}; {silver} keys"
     positions = "; ".join(
-        f"{fault.kind}: "
-        + ", ".join(f"{source.topic_id}/{source.partition}/{offset}" for source, offset in fault.examples)
-        for fault in count.faults
-        if fault.examples
+        f"{fault.kind}: " + ", ".join(fault.places) for fault in count.faults if fault.examples
     )
     return (
         f"Counted in the tables at {count.counted_at:%H:%M:%S} UTC: bronze version {count.bronze_version} "
         f"has {count.bronze_rows:,} rows; {decided}; {count.waiting:,} wait for an outcome."
         + (f" Positions (topic id/partition/offset): {positions}." if positions else "")
+        + " Rows were lost, doubled or made up behind the lake's own services."
+    )
+
+
+def _files_missing(count: LedgerCount) -> str:
+    files = ", ".join(place for fault in count.faults for place in fault.places)
+    return (
+        f"Looked for at {count.counted_at:%H:%M:%S} UTC: {files}. No service of the lake removes a file that "
+        "a table needs: it was done behind their back. Until the files are back nothing else is counted, and "
+        "freshness is not known."
     )
 
 

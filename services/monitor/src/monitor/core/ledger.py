@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -18,7 +18,13 @@ from monitor.core.gaps import GapWatch, skipped
 EXAMPLES = 5
 
 FaultKind = Literal[
-    "missing-in-bronze", "doubled-in-bronze", "missing", "doubled", "unknown", "missing-in-silver"
+    "missing-in-bronze",
+    "doubled-in-bronze",
+    "missing",
+    "doubled",
+    "unknown",
+    "missing-in-silver",
+    "missing-files",
 ]
 MEANING: Mapping[FaultKind, str] = {
     "missing-in-bronze": "in Kafka, read by a writer, and not in bronze",
@@ -27,6 +33,7 @@ MEANING: Mapping[FaultKind, str] = {
     "doubled": "with more than one outcome",
     "unknown": "with an outcome, and not in bronze",
     "missing-in-silver": "keys that the outcomes have, and that are not in silver",
+    "missing-files": "data files that a table's log names are not in the store, or not whole",
 }
 
 
@@ -35,8 +42,14 @@ class Fault:
     """What no waiting mends."""
 
     kind: FaultKind
-    rows: int
-    examples: tuple[tuple[Source, int], ...]  # a few positions; none of missing-in-silver
+    rows: int  # of missing-files: files, whose rows nobody knows
+    examples: tuple[tuple[Source, int], ...]  # a few positions; none of missing-in-silver and missing-files
+    files: tuple[str, ...] = ()  # of missing-files: a few, by their paths below the lake's root
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The examples as text: topic id/partition/offset, or files."""
+        return self.files or tuple(f"{at.topic_id}/{at.partition}/{offset}" for at, offset in self.examples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,12 @@ class LedgerCount:
     @property
     def balanced(self) -> bool:
         return not self.faults
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the tables could be read. If not, the numbers are what their logs say, and no row was
+        compared."""
+        return all(fault.kind != "missing-files" for fault in self.faults)
 
     @property
     def is_whole(self) -> bool:
@@ -153,6 +172,12 @@ def count_ledger(
         unasked=absent.unasked,
     )
     return Counted(count, {source: runs for source, runs in waiting.items() if silver and len(runs)})
+
+
+def files_missing(missing: Mapping[str, Sequence[str]]) -> Fault:
+    """Names of files by their table's path."""
+    files = [f"{path}/{name}" for path, names in missing.items() for name in names]
+    return Fault("missing-files", len(files), (), tuple(files[:EXAMPLES]))
 
 
 def _rows(runs: Mapping[Source, Runs]) -> int:

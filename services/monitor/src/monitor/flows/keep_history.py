@@ -132,11 +132,7 @@ def _dataset_rows(picture: Picture) -> list[dict[str, Any]]:
             "waiting": one.ledger.waiting,
             "balanced": one.ledger.balanced,
             "faults": [(fault.kind, fault.rows) for fault in one.ledger.faults],
-            "examples": [
-                f"{fault.kind} {source.topic_id}/{source.partition}/{offset}"
-                for fault in one.ledger.faults
-                for source, offset in fault.examples
-            ],
+            "examples": [f"{fault.kind} {place}" for fault in one.ledger.faults for place in fault.places],
         }
         for one in picture.datasets
         if one.ledger is not None

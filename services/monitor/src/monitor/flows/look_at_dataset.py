@@ -12,6 +12,7 @@ from tidelake.ledger.runs import Offsets
 from tidelake.runtime.clock import Clock
 from tidelake.streams.topics import Topics
 from tidelake.streams.values import TopicPartition
+from tidelake.tables.errors import FilesMissing
 from tidelake.tables.positions import Source
 
 from monitor.core.announced import Announced
@@ -59,8 +60,16 @@ class DatasetLook:
         self._truncates_at: float | None = None
 
     def look(self, contract: Contract) -> DatasetPicture:
-        """Raises StoreUnavailable, StoreRefused, LogUnreadable, UnknownTopic, BrokerUnavailable,
-        ReaderStalled, KafkaException."""
+        """Raises as `_look`."""
+        try:
+            return self._look(contract)
+        except FilesMissing:
+            self._ledger.doubt_files()  # the next look says which, and how many
+            raise
+
+    def _look(self, contract: Contract) -> DatasetPicture:
+        """Raises TableMissing, FilesMissing, StoreUnavailable, StoreRefused, LogUnreadable, UnknownTopic,
+        BrokerUnavailable, ReaderStalled, KafkaException."""
         topic, now = contract.topic, self._clock.now()
         topic_id = self._topics.topic_id(topic)
         at = [TopicPartition(topic, number) for number in range(self._topics.partitions(topic))]
@@ -80,6 +89,8 @@ class DatasetLook:
         if done is None:
             return self.nothing(contract, "bronze-writer has not made its table yet")
         counted, tables, tokens = done
+        if not counted.count.is_read:
+            return self._picture(contract, None, counted, None, "")
         self._ends.taken(tokens)
         self._decided.see(counted.count.decided, self._clock.monotonic())
         waiting = self._waiting(contract, counted, tables, tokens, seen_at, now)

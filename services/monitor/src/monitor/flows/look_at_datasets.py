@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -36,10 +35,14 @@ class DatasetLooks:
         window: timedelta,
         patience: timedelta,
         anew: timedelta,
+        files_every: timedelta,
     ) -> None:
-        self._open: Callable[[Contract], DatasetLook] = lambda contract: DatasetLook(
-            LedgerOf(storage, contract, patience, anew, clock), topics, records, announced, clock, window
-        )
+
+        def opened(contract: Contract) -> DatasetLook:
+            ledger = LedgerOf(storage, contract, patience, anew, files_every, clock)
+            return DatasetLook(ledger, topics, records, announced, clock, window)
+
+        self._open = opened
         self._looks: dict[str, DatasetLook] = {}
 
     def look(self, published: PublishedContracts) -> tuple[DatasetPicture, ...]:

@@ -31,6 +31,10 @@ class KeptTable:
         self._kept: tuple[DeltaTable, int] | None = None
         self.tokens = TableTokens()
 
+    def forget(self) -> None:
+        """Its log is read anew from its start next time: the table may have been made again."""
+        self._kept = None
+
     def newest(self) -> DeltaTable | None:
         """The newest version; None where there is no table. Raises StoreUnavailable, StoreRefused,
         LogUnreadable."""

@@ -47,7 +47,8 @@ def observe_lake(meter: Meter, picture: Callable[[], Picture | None]) -> None:
     gauge(
         "lake.ledger.faults",
         "{row}",
-        "Rows that are lost, doubled or made up, by dataset; 0: the ledger balances",
+        "Rows that are lost, doubled or made up, or data files that are missing, by dataset; 0: the ledger "
+        "balances",
         lambda one: sum(fault.rows for fault in one.ledger.faults) if one.ledger else None,
     )
 

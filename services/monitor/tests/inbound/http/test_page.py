@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from monitor.core.alerting import Alert, Condition
 from monitor.core.delays import Delays
 from monitor.core.freshness import TO_BRONZE, TO_SILVER, WHOLE, Freshness, Hop, Waiting
-from monitor.core.ledger import Fault, LedgerCount
+from monitor.core.ledger import Fault, LedgerCount, files_missing
 from monitor.core.lines import LineCount, LinesPicture
 from monitor.core.picture import DatasetPicture, Picture, Rates
 from monitor.core.quarantine import Quarantine
@@ -125,6 +125,14 @@ def test_a_gap_is_shown_with_its_positions() -> None:
     page = shown(replace(PICTURE, datasets=(replace(FLIGHTS, ledger=gap),)))
     assert "abc/2/77" in page
     assert "1 row not accounted for" in page
+
+
+def test_files_that_are_missing_are_shown_and_rows_are_not_called_counted() -> None:
+    blind = replace(COUNT, faults=(files_missing({"silver/flights": ["part-0", "part-1"]}),))
+    page = shown(replace(PICTURE, datasets=(replace(FLIGHTS, ledger=blind, freshness=None),)))
+    assert "2 data files missing" in page
+    assert "silver/flights/part-0 silver/flights/part-1" in page
+    assert "nothing is counted until they are back" in page
 
 
 def test_log_lines_are_shown_with_what_became_of_them() -> None:

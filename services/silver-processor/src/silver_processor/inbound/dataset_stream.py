@@ -25,7 +25,7 @@ from silver_processor.flows.ports import Ports, TableAt
 from silver_processor.flows.take_batch import StreamState, take_batch
 from silver_processor.outbound.checkpoint import batch_under_way
 from silver_processor.outbound.silver_tables import SilverTable
-from silver_processor.outbound.spark_errors import told
+from silver_processor.outbound.spark_errors import file_missing, told
 
 CHECKPOINTS = "checkpoints/silver-processor/"
 _IDLE = "Waiting for data to arrive"  # Spark's words for a stream that has taken all there is
@@ -82,7 +82,10 @@ class DatasetStream:
         if self._query.isActive:
             return None
         cause = self._cause or self._query.exception()
-        return told(cause) if cause is not None else "Spark ended the query without a word."
+        if cause is None:
+            return "Spark ended the query without a word."
+        # Spark reads bronze alone.
+        return told(file_missing(cause, self._contract.bronze_path) or cause)
 
     def works(self) -> bool:
         """See Stream.works."""

@@ -26,7 +26,7 @@ from tidelake.tables.delta_compaction import compact_files, files_below
 from tidelake.tables.delta_creation import create_unless_there, has_aged, open_table
 from tidelake.tables.delta_log import announced_commits
 from tidelake.tables.delta_lookup import Between, arrow_schema, rows_with
-from tidelake.tables.refusals import commit_error, store_errors, told
+from tidelake.tables.refusals import commit_error, file_missing, store_errors, told
 from tidelake.tables.storage import LakeStorage
 from tidelake.tables.tiers import BOUNDS, tier_to_compact
 
@@ -215,6 +215,9 @@ class SilverSnapshot:
             )
         except Exception as cause:
             # deltalake raises anything here, and the commit may be in the table all the same.
+            # A MERGE reads files, and is not committed without one of them.
+            if (missing := file_missing(self._path, cause)) is not None:
+                raise missing from cause
             if isinstance(refused := commit_error(self._path, cause), CommitRefused):
                 raise refused from cause
             raise CommitConflict(self._path, told(cause)) from cause

@@ -201,6 +201,8 @@ _HOP_WORDS = {TO_BRONZE: "received → bronze", TO_SILVER: "bronze → silver", 
 
 
 def _dataset_state(one: DatasetPicture) -> tuple[str, str]:
+    if one.ledger and not one.ledger.is_read:
+        return "bad", f"{_count(sum(fault.rows for fault in one.ledger.faults), 'data file')} missing"
     if one.ledger and one.ledger.faults:
         rows = sum(fault.rows for fault in one.ledger.faults)
         return "bad", f"{number(rows)} {'row' if rows == 1 else 'rows'} not accounted for"

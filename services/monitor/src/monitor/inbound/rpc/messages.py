@@ -63,6 +63,7 @@ def _ledger(count: LedgerCount) -> pb.Ledger:
                     pb.Position(topic_id=source.topic_id, partition=source.partition, offset=offset)
                     for source, offset in fault.examples
                 ],
+                files=fault.files,
             )
             for fault in count.faults
         ],
