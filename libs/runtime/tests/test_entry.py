@@ -66,7 +66,7 @@ def test_the_environment_is_left_as_it_was():
 
 def test_a_process_ends_with_its_code_and_all_it_said_whatever_its_threads_do():
     program = (
-        "import threading; from tidelake.runtime.entry import end_process\n"
+        "import threading; from tidelake.runtime.ending import end_process\n"
         "threading.Thread(target=threading.Event().wait).start(); print('said'); end_process(3)"
     )
     ended = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, timeout=30, check=False)

@@ -6,9 +6,10 @@ if __name__ == "__main__":
     try:
         from tidelake.cli.main import main
         from tidelake.cli.quiet import quiet_logs
+        from tidelake.runtime.ending import end_process
 
         quiet_logs()
-        sys.exit(main())
+        end_process(main())
     except KeyboardInterrupt:
         # Before a command could take the signal: nothing was started yet.
         sys.exit(130)

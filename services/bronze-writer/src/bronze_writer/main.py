@@ -8,7 +8,8 @@ from functools import partial
 from importlib.metadata import version
 
 from tidelake.runtime.clock import SystemClock
-from tidelake.runtime.entry import end_process, service_main
+from tidelake.runtime.ending import end_process
+from tidelake.runtime.entry import service_main
 from tidelake.runtime.health import Health
 from tidelake.runtime.http import health_app, serve_in_thread
 from tidelake.runtime.shutdown import StopSignal

@@ -10,7 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tidelake.runtime.clock import SystemClock
-from tidelake.runtime.entry import end_process, service_main
+from tidelake.runtime.ending import end_process
+from tidelake.runtime.entry import service_main
 from tidelake.runtime.health import Health
 from tidelake.runtime.http import health_app, serving, stop_requested
 from tidelake.runtime.shutdown import StopSignal

@@ -8,7 +8,8 @@ from importlib.metadata import version
 
 import uvloop
 from tidelake.runtime.clock import SystemClock
-from tidelake.runtime.entry import end_process, service_main
+from tidelake.runtime.ending import end_process
+from tidelake.runtime.entry import service_main
 from tidelake.runtime.http import health_app
 from tidelake.runtime.shutdown import Deadline, StopSignal
 from tidelake.runtime.telemetry import start_telemetry

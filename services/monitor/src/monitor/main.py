@@ -9,7 +9,8 @@ from importlib.metadata import version
 import uvloop
 from tidelake.ledger.group_reader import GroupReader
 from tidelake.runtime.clock import SystemClock
-from tidelake.runtime.entry import end_process, service_main
+from tidelake.runtime.ending import end_process
+from tidelake.runtime.entry import service_main
 from tidelake.runtime.http import health_app, stop_requested
 from tidelake.runtime.repeating import repeating
 from tidelake.runtime.shutdown import StopSignal

@@ -14,7 +14,8 @@ from tidelake.contracts.reading import read_contracts
 from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.background import start_thread
 from tidelake.runtime.clock import SystemClock
-from tidelake.runtime.entry import end_process, service_main
+from tidelake.runtime.ending import end_process
+from tidelake.runtime.entry import service_main
 from tidelake.runtime.health import Health
 from tidelake.runtime.http import health_app, serve_in_thread
 from tidelake.runtime.repeating import attempt, repeating

@@ -19,7 +19,8 @@ from opentelemetry.metrics import NoOpMeter
 from tidelake.contracts.contract import Contract
 from tidelake.contracts.registry import PublishedContracts
 from tidelake.runtime.clock import SystemClock
-from tidelake.runtime.entry import end_process, service_main
+from tidelake.runtime.ending import end_process
+from tidelake.runtime.entry import service_main
 from tidelake.runtime.errors import LakeError, Terminal
 from tidelake.runtime.shutdown import Deadline, StopSignal
 from tidelake.tables.objects import Objects

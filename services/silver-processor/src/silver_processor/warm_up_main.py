@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tidelake.runtime.clock import SystemClock
-from tidelake.runtime.entry import end_process, service_main
+from tidelake.runtime.ending import end_process
+from tidelake.runtime.entry import service_main
 from tidelake.runtime.shutdown import StopSignal
 
 from silver_processor.inbound.warm_up import warm_up

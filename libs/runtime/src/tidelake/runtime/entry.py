@@ -1,10 +1,7 @@
 """The frame of every service's main: settings, logs, the one broad catch, the exit code."""
 
-import contextlib
-import os
 import sys
 from collections.abc import Callable
-from typing import NoReturn
 
 import structlog
 from tidelake.runtime.errors import LakeError
@@ -46,15 +43,3 @@ def service_main(settings_cls: type[Settings], run: Callable[[Settings], None]) 
         return EXIT_ERROR
     log.info("service_stopped", exit_code=EXIT_IN_ORDER)
     return EXIT_IN_ORDER
-
-
-def end_process(code: int) -> NoReturn:
-    """Ends the process with this code: the last line of a service's main, when everything is closed.
-
-    Not sys.exit: threads of the native clients may still be at work, as a compaction is. One that comes back
-    while the interpreter takes itself apart crashes the process, and a stop in order would look like none.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):
-            stream.flush()
-    os._exit(code)
