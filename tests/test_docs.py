@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from tidelake.cli.ledger.log_report import LINE_FAULTS, LINE_REMARKS
 from tidelake.cli.ledger.report import MEANING, SILVER_FAULTS
+from tidelake.contracts.loading import parse_contract
+from tidelake.contracts.names import follower_name
 
 ROOT = Path(__file__).parents[1]
 DECISIONS = ROOT / "docs" / "decisions"
@@ -35,6 +37,17 @@ def test_each_guarantee_names_what_shows_it():
     promises = re.split(r"^\d+\. ", promised, flags=re.MULTILINE)[1:]
     assert promises
     assert all(re.search(r"::test_\w+`", promise) for promise in promises)
+
+
+def test_the_contract_that_follows_a_table_is_one_and_its_publications_are_called_right():
+    page = (ROOT / "docs" / "follow-a-table.md").read_text()
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    contract = parse_contract(text, "customers.odcs.yaml")
+    assert str(contract.table) == "shop.public.customers"
+    assert re.findall(r"create publication (\w+) for", page) == [
+        follower_name("customers", 1),
+        follower_name("customers", 2),
+    ]
 
 
 def test_a_module_that_the_road_names_is_there():

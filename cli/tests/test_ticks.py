@@ -17,7 +17,7 @@ def shown(terminal: bool) -> str:
         ticks.doing("kafka", "downloading 45 files, 44.6 MB")
         ticks.downloaded("kafka", 22_300_000, 44_600_000)
         ticks.ready(Ready("kafka", timedelta(seconds=1.23), 190_000_000, "one broker: replication 1"))
-        ticks.ready(Ready("gcs", None, 40_000_000, ""))
+        ticks.ready(Ready("gcs", None, 40_000_000, "", ["GCS_A", "GCS_B"]))
         ticks.stopping("kafka")
         ticks.stopped("kafka", orderly=True)
         ticks.stopped("gcs", orderly=False)
@@ -30,6 +30,8 @@ def test_each_step_is_a_line_with_seconds_memory_and_remark() -> None:
         "… kafka downloading 45 files, 44.6 MB",
         "✓ kafka 1.2 s 190 MB one broker: replication 1",
         "✓ gcs runs 40 MB",
+        "gcs runs without what is set now: GCS_A, GCS_B. What runs is left as it is; for that to count:",
+        "./lake down, then ./lake up.",
         "✓ kafka stopped",
         "✓ gcs did not stop in time and was killed",
     ]

@@ -57,6 +57,14 @@ def test_a_stack_comes_up_whole_is_mended_by_up_and_goes_without_a_trace(
     assert not stack.home.root.exists()
 
 
+def test_what_runs_with_other_settings_is_named(stack: Stack) -> None:
+    assert lake("up").returncode == 0
+    again = lake("up", LOG_ROUTER_BATCH_LINES="7")
+    assert again.returncode == 0
+    assert "log-router runs without what is set now: LOG_ROUTER_BATCH_LINES" in " ".join(again.stdout.split())
+    assert "ingest-router runs without" not in again.stdout
+
+
 def test_a_taken_port_is_named_and_nothing_is_started(stack: Stack) -> None:
     with socket.create_server(("127.0.0.1", stack.ports.writer)):
         up = lake("up")

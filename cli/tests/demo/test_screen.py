@@ -15,6 +15,7 @@ from tidelake.cli.demo.screen import (
     print_answers,
     print_foreign,
     print_judged,
+    print_own_findings,
     print_receipted,
     print_verdict,
 )
@@ -30,6 +31,22 @@ def console() -> Console:
 def shown(console: Console) -> str:
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
+
+
+def test_what_doctor_finds_by_the_demos_own_doing_is_named_at_its_end(console: Console) -> None:
+    print_own_findings({"weather": "", "flights": ""}, 25, console)
+    text = shown(console)
+    assert "FreshnessSlo, as it killed services in mid-stream" in text
+    assert "QuarantineShare of flights and weather, as it sent records that only silver refuses" in text
+    assert "for an hour 25 dead letters" in text
+
+
+def test_of_a_demo_without_broken_records_neither_quarantine_nor_dead_letters_are_foretold(
+    console: Console,
+) -> None:
+    print_own_findings((), 0, console)
+    assert "QuarantineShare" not in shown(console)
+    assert "dead letters" not in shown(console)
 
 
 @pytest.mark.parametrize(

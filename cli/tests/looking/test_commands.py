@@ -52,6 +52,14 @@ def test_tables_are_listed_and_those_that_are_not_there_are_named(flights: Folde
     }
 
 
+def test_the_monitors_tables_are_listed_where_they_are_there(flights: FolderLake) -> None:
+    flights.append("ops/ledger", [1])
+    report = flights.root / "report.json"
+    shown = lake_command("tables", "--json", str(report))
+    assert [row["table"] for row in orjson.loads(report.read_bytes())] == ["bronze.flights", "ops.ledger"]
+    assert "ops.freshness" not in shown.stdout
+
+
 def test_versions_are_shown_with_a_command_that_asks_of_one(flights: FolderLake) -> None:
     shown = lake_command("versions", "bronze.flights", "--limit", "1")
     assert shown.exit_code == 0

@@ -25,6 +25,9 @@ def test_a_dataset_has_the_tables_that_are_made_of_it(flights: Contract) -> None
         ("flights", "outcomes", "silver.flights_outcomes"),
         ("stock", "bronze", "bronze.stock"),
         ("", "ops", "ops.datasets"),
+        ("", "ops", "ops.freshness"),
+        ("", "ops", "ops.ledger"),
+        ("", "ops", "ops.process_metrics"),
     ]
 
 

@@ -70,6 +70,13 @@ def test_a_break_names_the_field_and_the_side(
     assert all(found.what for found in breaks)
 
 
+def test_a_type_that_the_contract_does_not_write_is_named_all_the_same(draft: Edit) -> None:
+    untyped = REQUIRED.replace("logicalType: integer\n        physicalType: int\n", "logicalType: string\n")
+    before, after = draft(), draft((REQUIRED, untyped))
+    breaks = schema_breaks(before.text.decode(), before.contract, after.text.decode(), after.contract)
+    assert {found.what for found in breaks} == {"Its type would change from int to string."}
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -29,6 +29,7 @@ def test_each_service_is_told_where_the_lake_is_under_its_own_prefix() -> None:
         "INGEST_ROUTER_HTTP_PORT": "1",
         "INGEST_ROUTER_GRPC_PORT": "2",
     }
+    assert router.prefix == "INGEST_ROUTER_"
     lines = LogRouter(LAKE, 4).prepare()
     assert Path(lines.command[0]).name == "log-router"
     assert lines.environ["LOG_ROUTER_HTTP_PORT"] == "4"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,21 @@ def test_what_runs_already_is_waited_for_and_not_ended(toy: Toy, home: Home) -> 
     assert [(ready.name, ready.took) for ready in told.readies] == [("running", None)]
     starter.undo(never)
     assert child.record.alive
+
+
+def test_what_runs_already_is_told_with_the_settings_that_it_does_not_heed(
+    toy: Toy, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = toy("running")
+    for name in ("TOY_KEPT", "TOY_CHANGED"):
+        monkeypatch.setenv(name, "before")
+    program = replace(running.prepare(), prefix="TOY_", environ={"TOY_PORT": "1"})
+    launch(running, program, home)
+    for name in ("TOY_CHANGED", "TOY_NEW", "TOY_PORT", "TOYS"):
+        monkeypatch.setenv(name, "now")
+    told = Told()
+    Starter(home, told, never).start([running], running={"running"})
+    assert [ready.unheeded for ready in told.readies] == [["TOY_CHANGED", "TOY_NEW"]]
 
 
 def test_what_ran_already_but_can_not_serve_is_an_error(toy: Toy, home: Home) -> None:

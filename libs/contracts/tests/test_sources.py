@@ -94,6 +94,12 @@ def test_what_does_not_fit_the_source_is_a_problem(properties: dict[str, str], k
     assert kind in _problems(properties)
 
 
+@pytest.mark.parametrize("table", ["shop.app.Trips", "app.trips", "shop.app.2trips", "shop.app." + 64 * "t"])
+def test_a_table_whose_name_is_not_taken_is_told_which_are(table: str) -> None:
+    with pytest.raises(InvalidContract, match=r"DATABASE\.SCHEMA\.TABLE.* has small letters, digits and _"):
+        parse_contract(_text(_CDC | {"table": table}), "trips")
+
+
 def test_groups_are_counted_as_java_counts_them() -> None:
     pattern = line_pattern(r"(?:x|y)(a)\((?<first_part>[(]+)(?=z)(?<second>[^\]]*)")
     assert dict(pattern.groups) == {"first_part": 2, "second": 3}

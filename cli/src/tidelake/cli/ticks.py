@@ -70,6 +70,11 @@ class TickList:
         """It can serve."""
         took = "runs" if ready.took is None else f"{ready.took.total_seconds():.1f} s"
         self._done(ready.name, f"{took:>7}  {ready.pss_bytes / 1e6:5.0f} MB  [dim]{ready.remark}[/dim]")
+        if ready.unheeded:
+            self._console.print(
+                f"  [yellow]{ready.name} runs without what is set now: {', '.join(ready.unheeded)}. "
+                "What runs is left as it is; for that to count: ./lake down, then ./lake up.[/yellow]"
+            )
 
     def stopping(self, name: str) -> None:
         """It was asked to end."""

@@ -12,7 +12,8 @@ def command() -> None:
     PostgreSQL, Kafka Connect; Hive Metastore, Trino, silver-processor, query-gateway and monitor.
 
     LAKE_PARTS=road leaves all but the first six out, LAKE_PARTS=road,sources the last five. What runs
-    already is left alone. Ctrl-C stops what this command has started.
+    already is left alone, and told where variables set other settings than it has. Ctrl-C stops what this
+    command has started.
     """
     console = output.console()
     stack = default_stack()
@@ -24,6 +25,7 @@ def command() -> None:
     if SOURCES in stack.parts:
         console.print(f"Connect     {stack.connect_url}")
     if QUERY in stack.parts:
+        console.print(f"Query API   {stack.gateway_url}/v1/query   gRPC {stack.gateway_grpc}")
         console.print(f"Trino       {stack.trino.url}   certificate {stack.trino.certificate}")
         console.print(f"Status page {stack.page_url}")
     console.print("\nNext: ./lake demo   ·   ./lake status   ·   ./lake down")

@@ -131,6 +131,19 @@ def test_lateness_names_the_hops_and_what_waits() -> None:
     assert "freshness 9.0 s, and the contract promises 5 s" in condition.summary
     assert "columns of 10 rows" in condition.description
     assert "3 offsets of Kafka are not in bronze, for at least 9 s" in condition.description
+    assert "Readers see flights later than its contract promises" in condition.description
+
+
+def test_an_alert_that_has_ended_does_not_say_that_readers_see_it_late() -> None:
+    condition = told(FLIGHTS, FRESHNESS)
+    assert condition.summary == "flights: freshness 2.0 s, and the contract promises 5 s"
+    assert condition.description.endswith("Readers see flights as its contract promises.")
+    idle = replace(FRESH, hops=(Hop(WHOLE, None, "no row"),))
+    condition = told(replace(FLIGHTS, freshness=idle), FRESHNESS)
+    assert condition.summary == "flights: nothing came and nothing waits, and the contract promises 5 s"
+    assert condition.description == (
+        "Nothing came and nothing waits. Readers see flights as its contract promises."
+    )
 
 
 def test_what_waits_since_before_the_monitor_began_is_not_said_to_be_fresh() -> None:

@@ -124,7 +124,17 @@ def test_without_a_receipt_in_silver_the_two_hops_are_added_up_and_it_is_said(
     good, others = silver(tmp_path / "s", (None, 10, 7)), outcomes(tmp_path / "o")
     _, whole, _ = measure_silver(contract, tables(contract, good, others), to_bronze, NOW, WINDOW)
     assert whole.delays == all_alike(4.0, 1)
-    assert "added up" in whole.computed_from
+    assert "added up, as its rows in silver have no time of receipt" in whole.computed_from
+
+
+def test_where_all_rows_are_repeats_or_quarantined_it_is_said_that_none_came_into_silver(
+    contract: Contract, tmp_path: Path
+) -> None:
+    to_bronze = measure_bronze(contract, bronze(tmp_path / "b", (12, 11, 10)), NOW, WINDOW)
+    good, others = silver(tmp_path / "s"), outcomes(tmp_path / "o", ("quarantined", "json", 10, 7))
+    _, whole, _ = measure_silver(contract, tables(contract, good, others), to_bronze, NOW, WINDOW)
+    assert whole.delays == all_alike(5.0, 1)
+    assert "added up, as none of the rows came into silver" in whole.computed_from
 
 
 def test_of_change_data_the_outcomes_tell_all(contract: Contract, tmp_path: Path) -> None:
@@ -135,4 +145,5 @@ def test_of_change_data_the_outcomes_tell_all(contract: Contract, tmp_path: Path
     good, others = DeltaTable(str(tmp_path / "s")), outcomes(tmp_path / "o", ("inserted", "", 10, 7))
     to_silver, whole, found = measure_silver(follows, tables(follows, good, others), to_bronze, NOW, WINDOW)
     assert (to_silver.delays, whole.delays) == (all_alike(3.0, 1), all_alike(4.0, 1))
+    assert "added up, as silver of change data has no time of receipt" in whole.computed_from
     assert (found.decided, found.quarantined) == (1, 0)

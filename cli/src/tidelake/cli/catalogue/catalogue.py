@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from deltalake import DeltaTable
 from tidelake.cli.connection import Connection
 from tidelake.contracts.contract import Contract
-from tidelake.contracts.names import OPS_FRESHNESS, OPS_LEDGER, OPS_PROCESSES
+from tidelake.contracts.names import MONITOR_TABLES
 from tidelake.local.trino_query import TrinoUnwell, ask
 from tidelake.runtime.errors import LakeError, Transient
 from tidelake.tables.refusals import store_errors
@@ -71,7 +71,7 @@ def monitor_tables(storage: LakeStorage) -> Sequence[str]:
     """Paths of the tables that the monitor keeps; none where the lake has no monitor. Raises
     StoreUnavailable, StoreRefused."""
     found: list[str] = []
-    for path in (OPS_FRESHNESS, OPS_LEDGER, OPS_PROCESSES):
+    for path in MONITOR_TABLES:
         with store_errors("look for", path):
             if DeltaTable.is_deltatable(storage.uri(path), storage.delta_options()):
                 found.append(path)

@@ -37,11 +37,11 @@ from .other_sources import OtherSources
 from .phases import told
 from .raised_alerts import RaisedAlerts
 from .run import Answered, DemoRun, Plan
-from .screen import print_delays
+from .screen import print_delays, print_own_findings
 from .send import Receipted
 from .silver_run import SilverRun
 from .source_tables import load_source_tables
-from .traffic import Shares
+from .traffic import Kind, Shares
 
 DATASETS = ("flights", "weather", "airlines", "airports", "planes")
 EXIT_INTERRUPTED = 130
@@ -115,6 +115,8 @@ def command(
         if stop_after:
             _stop_all(stack, stop, console)
     if not stop_after:
+        if "alerts" in outcome:  # the whole stack
+            print_own_findings(outcome["alerts"], outcome["lines"].get(Kind.NO_STREAM.value, 0), console)
         _print_addresses(stack, console)
     if json_file:
         json_file.write_bytes(orjson.dumps(outcome, option=orjson.OPT_INDENT_2))

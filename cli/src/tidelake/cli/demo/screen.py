@@ -48,6 +48,21 @@ def _by_kind(counts: Mapping[Kind, int]) -> str:
     return ", ".join(f"{count} {kind.value}" for kind, count in sorted(counts.items()))
 
 
+def print_own_findings(quarantine: Collection[str], dead_letters: int, console: Console) -> None:
+    """What `lake doctor` may find because of a whole demo. `quarantine`: datasets whose alert of it fires."""
+    words = ["FreshnessSlo, as it killed services in mid-stream"]
+    if quarantine:
+        datasets = " and ".join(sorted(quarantine))
+        words.append(f"QuarantineShare of {datasets}, as it sent records that only silver refuses")
+    lines = ""
+    if dead_letters:
+        lines = f"; for an hour {dead_letters:,} dead letters, as it shipped lines of nobody's stream"
+    console.print(
+        "./lake doctor may find what this demo did on purpose: for some five minutes the alerts "
+        f"{', and '.join(words)}{lines}. What else it finds is no part of the demo."
+    )
+
+
 def print_judged(found: Judged, console: Console) -> None:
     """What silver quarantined of what was sent, and where it judged otherwise than the demo."""
     if found.quarantined:

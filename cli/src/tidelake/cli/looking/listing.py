@@ -33,7 +33,7 @@ class Listing:
     """All tables that were looked for, in one of three places."""
 
     there: tuple[Listed, ...]
-    absent: tuple[str, ...]  # names
+    absent: tuple[str, ...]  # names; none that is optional
     unreadable: tuple[str, ...]  # why, with the path
 
 
@@ -49,7 +49,8 @@ def list_tables(tables: Iterable[LakeTable], storage: LakeStorage, objects: Obje
             unreadable.append(str(problem))
             continue
         if delta is None:
-            absent.append(one.name)
+            if not one.optional:
+                absent.append(one.name)
             continue
         version = delta.version()
         at = commit_times(objects, one.path, [version]).get(version)

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from tidelake.cli.catalogue.datasets_table import DATASETS
 from tidelake.contracts.contract import Contract
-from tidelake.contracts.names import sql_name
+from tidelake.contracts.names import MONITOR_TABLES, sql_name
 from tidelake.runtime.errors import LakeError, Terminal
 
 
@@ -32,6 +32,7 @@ class LakeTable:
     dataset: str  # address of the dataset and major version; empty for the lake's own
     kind: str  # bronze, silver, outcomes, ops
     path: str  # below the lake's root
+    optional: bool = False  # a lake without a monitor has no table of it
 
     @property
     def name(self) -> str:
@@ -47,7 +48,8 @@ def tables_of_lake(contracts: Iterable[Contract]) -> list[LakeTable]:
         if contract.has_silver:
             tables.append(LakeTable(contract.address, "silver", contract.silver_path))
             tables.append(LakeTable(contract.address, "outcomes", contract.outcomes_path))
-    return [*tables, LakeTable("", "ops", DATASETS)]
+    tables.append(LakeTable("", "ops", DATASETS))
+    return [*tables, *(LakeTable("", "ops", path, optional=True) for path in MONITOR_TABLES)]
 
 
 def find_table(name: str, tables: Sequence[LakeTable]) -> LakeTable:

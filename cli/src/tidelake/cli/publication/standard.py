@@ -56,9 +56,10 @@ def schema_breaks(before_text: str, before: Contract, after_text: str, after: Co
             added = entry.rule_id == "property-added-or-removed" and side == "producers"
             if added and f"{entry.path}.required" not in required:
                 continue  # a new optional field asks nothing of anybody, whatever the comparison says
-            if entry.rule_id == "type-changed" and _same_type(before, after, field):
+            types = _type_of(before, field), _type_of(after, field)
+            if entry.rule_id == "type-changed" and types[0] == types[1] is not None:
                 continue  # another spelling of the same type
-            breaks.add(Break(side, field, _in_words(entry)))  # type: ignore[arg-type]
+            breaks.add(Break(side, field, _in_words(entry, *types)))  # type: ignore[arg-type]
     return sorted(breaks)
 
 
@@ -68,7 +69,8 @@ def _field_path(path: str) -> str:
     return ".".join(step.split(".")[0] for step in steps) or path
 
 
-def _in_words(entry: Any) -> str:
+def _in_words(entry: Any, before: str | None, after: str | None) -> str:
+    """`before`, `after`: the field's types, which a contract need not write; None: it has no such field."""
     if entry.rule_id == "required-changed":
         return (
             "It would be required." if entry.change_type.value != "removed" else "It could be absent or null."
@@ -78,13 +80,13 @@ def _in_words(entry: Any) -> str:
             "It would be gone." if entry.change_type.value == "removed" else "It would be new and required."
         )
     if entry.rule_id == "type-changed":
-        return f"Its type would change from {entry.old_value} to {entry.new_value}."
+        return f"Its type would change from {before or entry.old_value} to {after or entry.new_value}."
     return f"{entry.message}."
 
 
-def _same_type(before: Contract, after: Contract, field: str) -> bool:
-    old, new = _find(before.fields, field.split(".")), _find(after.fields, field.split("."))
-    return old is not None and new is not None and old.type == new.type
+def _type_of(contract: Contract, field: str) -> str | None:
+    found = _find(contract.fields, field.split("."))
+    return found.type.sql if found else None
 
 
 def _find(fields: Iterable[Field], steps: Sequence[str]) -> Field | None:

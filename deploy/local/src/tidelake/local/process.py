@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -76,6 +76,8 @@ def launch(engine: Engine, program: Program, home: Home) -> Child:
         stop_timeout_s=program.stop_timeout.total_seconds(),
         stop_signal=program.stop_signal,
         remark=program.remark,
+        prefix=program.prefix,
+        told=list(program.environ),
     )
     Records(home.run).save(record)
     return Child(record, handle)
@@ -98,6 +100,20 @@ def stop(record: ProcessRecord, home: Home, force: Callable[[], bool] = lambda: 
             process.kill()
     Records(home.run).remove(record.name)
     return orderly
+
+
+def other_settings(record: ProcessRecord, environ: Mapping[str, str]) -> list[str]:
+    """Names of the variables in `environ` by which the process, started now, would have other settings than
+    it has; those that the stack sets itself are none. Empty once it is gone."""
+    wanted = {
+        name: value
+        for name, value in environ.items()
+        if record.prefix and name.startswith(record.prefix) and name not in record.told
+    }
+    with contextlib.suppress(psutil.NoSuchProcess):
+        has = psutil.Process(record.pid).environ() if wanted else {}
+        return sorted(name for name, value in wanted.items() if has.get(name) != value)
+    return []
 
 
 def kill(record: ProcessRecord) -> None:

@@ -20,11 +20,13 @@ class Port:
 class Program:
     """How a process is started, asked to end, and how long that may take.
 
-    `environ` is added to the inherited one. `folder` is where it works, if not in the stack's state folder.
+    `environ` is added to the inherited one, of which its settings begin with `prefix`. `folder` is where it
+    works, if not in the stack's state folder.
     """
 
     command: Sequence[str]
     environ: Mapping[str, str] = field(default_factory=dict[str, str])
+    prefix: str = ""  # empty: it has no settings in variables
     start_timeout: timedelta = timedelta(seconds=60)
     stop_timeout: timedelta = timedelta(seconds=30)
     stop_signal: signal.Signals = signal.SIGTERM

@@ -21,6 +21,8 @@ class ProcessRecord(msgspec.Struct, frozen=True, kw_only=True):
     stop_timeout_s: float
     stop_signal: int = signal.SIGTERM
     remark: str = ""
+    prefix: str = ""  # of the variables that are its settings
+    told: list[str] = []  # names of those that the stack itself set
 
     @property
     def alive(self) -> bool:

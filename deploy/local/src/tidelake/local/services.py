@@ -52,10 +52,11 @@ class Service:
             **({"GRPC_PORT": self._grpc.number} if self._grpc else {}),
             **settings,
         }
-        prefix = service.upper().replace("-", "_")
+        prefix = f"{service.upper().replace('-', '_')}_"
         return Program(
             command=[str(Path(sys.executable).with_name(service))],
-            environ={f"{prefix}_{key}": str(value) for key, value in told.items()},
+            environ={f"{prefix}{key}": str(value) for key, value in told.items()},
+            prefix=prefix,
             # A service's own deadline is 30 s; it must be allowed to reach it.
             stop_timeout=timedelta(seconds=40),
         )

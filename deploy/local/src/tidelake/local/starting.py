@@ -1,5 +1,6 @@
 """Starts processes side by side, each until it can serve; all or none."""
 
+import os
 import threading
 from collections.abc import Callable, Collection, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from datetime import timedelta
 
 from tidelake.local.home import Home
 from tidelake.local.memory import cost_of
-from tidelake.local.process import Child, launch, stop
+from tidelake.local.process import Child, launch, other_settings, stop
 from tidelake.local.program import Engine
 from tidelake.local.readiness import StartCancelled, wait_until_ready
 from tidelake.local.records import ProcessRecord, Records
@@ -78,7 +79,8 @@ class Starter:
 
     def _tell(self, record: ProcessRecord, took: timedelta | None) -> None:
         cost = cost_of(record.pid)
-        self._watcher.ready(Ready(record.name, took, cost.pss_bytes if cost else 0, record.remark))
+        unheeded = other_settings(record, os.environ)
+        self._watcher.ready(Ready(record.name, took, cost.pss_bytes if cost else 0, record.remark, unheeded))
 
     @contextmanager
     def _failing_all(self) -> Generator[None]:

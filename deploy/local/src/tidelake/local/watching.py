@@ -1,7 +1,7 @@
 """What the stack tells of its progress, and to whom."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -11,12 +11,14 @@ from tidelake.local.readiness import StartCancelled
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A process that can serve. `took` is None when it ran already."""
+    """A process that can serve. `took` is None when it ran already; `unheeded` names variables that are set
+    now and were not, or otherwise, when it was started."""
 
     name: str
     took: timedelta | None
     pss_bytes: int
     remark: str
+    unheeded: Sequence[str] = ()
 
 
 class Watcher(Protocol):

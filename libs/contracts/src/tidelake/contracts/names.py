@@ -57,6 +57,7 @@ def changes_topic(dataset: str, major: int) -> str:
 
 
 OPS_FRESHNESS, OPS_LEDGER, OPS_PROCESSES = "ops/freshness", "ops/ledger", "ops/process_metrics"
+MONITOR_TABLES = (OPS_FRESHNESS, OPS_LEDGER, OPS_PROCESSES)
 """Paths of the tables that the monitor keeps."""
 
 LAKE_PREFIX = "lake_"

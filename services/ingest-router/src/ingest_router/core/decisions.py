@@ -42,12 +42,7 @@ def decide(
 ) -> Ready | Refused:
     """Checks one record by its contract and the limit. `common` are the headers that its request shares."""
     if len(raw) > max_record_bytes:
-        size = BrokenRule(
-            "",
-            RULE_RECORD_TOO_LARGE,
-            f"{len(raw)} bytes",
-            f"at most {max_record_bytes} bytes (max_record_bytes)",
-        )
+        size = BrokenRule("", RULE_RECORD_TOO_LARGE, f"{len(raw)} bytes", f"at most {max_record_bytes} bytes")
         return Refused(index, (size,))
     verdict = served.door.admit(raw, given_id)
     if isinstance(verdict, admission.Refused):

@@ -202,6 +202,16 @@ class TestEventIds:
         assert broken["rule"] == "event_id_length"
         assert str(MAX_EVENT_ID_BYTES) in broken["expected"]
 
+    @pytest.mark.parametrize("settings", [{"max_record_bytes": 1024}])
+    async def test_a_record_that_is_too_large_is_told_with_sizes_and_the_limits_name(
+        self, http: httpx.AsyncClient
+    ) -> None:
+        response = await http.post(URL, content=b'{"text": "%s"}' % (b"x" * 1024))
+        assert response.status_code == 413
+        assert response.json()["detail"].endswith(
+            "1036 bytes instead of at most 1024 bytes (max_record_bytes)."
+        )
+
 
 class TestWhoMaySend:
     @pytest.mark.parametrize("given", ["", "Basic abc", "Bearer", "Bearer "])

@@ -49,17 +49,21 @@ def _freshness(picture: DatasetPicture, patience: timedelta) -> Condition:
         return Condition(FRESHNESS, address, None, picture.owner)
     is_known = fresh.waiting.unread_known and not _awaits_silver(picture)
     figure = fresh.figure_s
-    seen = "nothing came, and nothing waits" if figure is None else f"{figure:.1f} s"
+    seen = "nothing came and nothing waits" if figure is None else f"freshness {figure:.1f} s"
+    means = (
+        f"Readers see {address} as its contract promises."
+        if fresh.kept
+        else f"Readers see {address} later than its contract promises; nothing is lost by it. Next: ./lake "
+        f"status says which service does not serve; see docs/runbooks/{RUNBOOKS[FRESHNESS]}."
+    )
     return Condition(
         FRESHNESS,
         address,
         None if fresh.kept and not is_known else not fresh.kept,
         picture.owner,
         "warning",
-        f"{address}: freshness {seen}, and the contract promises {fresh.slo_s:g} s",
-        f"{_freshness_numbers(fresh)} Readers see {address} later than its contract promises; nothing is "
-        "lost by it. Next: ./lake status says which service does not serve; see "
-        f"docs/runbooks/{RUNBOOKS[FRESHNESS]}.",
+        f"{address}: {seen}, and the contract promises {fresh.slo_s:g} s",
+        f"{_freshness_numbers(fresh)} {means}",
         RUNBOOKS[FRESHNESS],
         patience,
     )

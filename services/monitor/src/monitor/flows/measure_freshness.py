@@ -62,7 +62,7 @@ def measure_silver(
     whole = whole_of(measured, to_bronze.delays, to_silver.delays)
     return (
         to_silver,
-        Hop(WHOLE, whole, _whole_words(measured, silver, window)),
+        Hop(WHOLE, whole, _whole_words(contract, measured, good, silver, window)),
         _quarantine(others, len(good), window),
     )
 
@@ -74,9 +74,16 @@ def _inserted(contract: Contract, silver: DeltaTable, since: datetime) -> pa.Tab
     return rows_since(silver, contract.silver_path, "lake_processed_at", since, _SILVER)
 
 
-def _whole_words(measured: Delays | None, silver: DeltaTable, window: timedelta) -> str:
+def _whole_words(
+    contract: Contract, measured: Delays | None, good: pa.Table, silver: DeltaTable, window: timedelta
+) -> str:
     if measured is None:
-        return _within("the two hops added up, as silver has no time of receipt", window)
+        why = "none of the rows came into silver"  # all are repeats, or in quarantine
+        if not contract.silver_explains:
+            why = "silver of change data has no time of receipt"
+        elif len(good):
+            why = "its rows in silver have no time of receipt"
+        return _within(f"the two hops added up, as {why}", window)
     words = f"received_at to processed_at of {measured.rows:,} rows of silver version {silver.version()}"
     return _within(words, window)
 

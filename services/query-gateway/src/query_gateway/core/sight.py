@@ -10,13 +10,11 @@ from types import MappingProxyType
 from tidelake.contracts.contract import Contract, RowFilter
 from tidelake.contracts.keys import DATA_ENGINEERING
 from tidelake.contracts.masking import has_masked
-from tidelake.contracts.names import OPS_FRESHNESS, OPS_LEDGER, OPS_PROCESSES, sql_name
+from tidelake.contracts.names import MONITOR_TABLES, sql_name
 
 FOR_EVERYBODY = MappingProxyType({"ops.datasets": "ops/datasets"})
 """Tables that every role reads which reads anything, and their paths below the lake's root."""
-FOR_ENGINEERS = MappingProxyType(
-    {sql_name(path): path for path in (OPS_FRESHNESS, OPS_LEDGER, OPS_PROCESSES)}
-)
+FOR_ENGINEERS = MappingProxyType({sql_name(path): path for path in MONITOR_TABLES})
 """What the monitor keeps of all datasets and processes: the data engineers alone read it."""
 
 # As Trino's user is made of it; any other role can't ask.

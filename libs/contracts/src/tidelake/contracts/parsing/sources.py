@@ -8,14 +8,14 @@ import jsonschema_rs
 from tidelake.contracts.contract import Field, LogRoute
 from tidelake.contracts.line_patterns import LinePattern, line_pattern
 from tidelake.contracts.parsing.findings import Findings
-from tidelake.contracts.parsing.terms import Properties
+from tidelake.contracts.parsing.terms import TABLE_SPELLING, Properties
 from tidelake.contracts.patterns import NotPortable
 from tidelake.contracts.types import Array, Struct
 
 _OF_SOURCE = {"cdc": ("table",), "log": ("logStream", "logPattern"), "api": ()}
 _MODE = {"cdc": "upsert", "log": "append"}
 _INSTEAD = {
-    "table": "Write DATABASE.SCHEMA.TABLE, such as shop.public.orders.",
+    "table": TABLE_SPELLING,
     "logStream": "Write what shippers put into the header stream.",
     "logPattern": "Write a regular expression, such as (?<at>[^ ]+) (?<message>.*).",
 }

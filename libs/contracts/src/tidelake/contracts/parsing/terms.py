@@ -67,6 +67,7 @@ _CUSTOM = (
     "logStream",
     "logPattern",
 )
+TABLE_SPELLING = "Write DATABASE.SCHEMA.TABLE, such as shop.public.orders."
 _SLA = ("freshness", "retention", "completeness")
 
 
@@ -119,7 +120,11 @@ def read_properties(odcs: OpenDataContractStandard, findings: Findings) -> Prope
             "Write an ISO 8601 span such as P1D or PT1H.",
         ),
         table=reader.optional(
-            "table", _source_table, None, "Write DATABASE.SCHEMA.TABLE, such as shop.public.orders."
+            "table",
+            _source_table,
+            None,
+            f"{TABLE_SPELLING} Each has small letters, digits and _ alone, at most 63, and begins with "
+            "no digit. A table that is called otherwise can't be followed.",
         ),
         log_stream=reader.optional(
             "logStream", _text, None, "Write what shippers put into the header stream."
