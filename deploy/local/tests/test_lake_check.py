@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from tidelake.local.freeports import free_ports
-from tidelake.local.lake_check import alerts, lines_finding, slot_finding
+from tidelake.local.home import Home
+from tidelake.local.lake_check import alerts, lines_finding, slot_finding, slots
+from tidelake.local.postgres import Postgres
+from tidelake.local.running import running
 from tidelake.local.slots import Slot
 
 
@@ -75,3 +78,32 @@ def test_who_does_not_answer_is_told_as_a_process_and_not_here() -> None:
     [port] = free_ports(1)
     url = f"http://127.0.0.1:{port}"
     assert alerts(f"{url}/") == []
+
+
+@pytest.mark.conformance
+@pytest.mark.query_layer
+def test_a_real_slot_is_told_when_nobody_reads_it_and_when_it_is_lost(home: Home) -> None:
+    postgres = Postgres(home, free_ports(1)[0])
+    with running(postgres, home):
+
+        def run(sql: str) -> None:
+            postgres.login.ask("postgres", sql)
+
+        run("select pg_create_logical_replication_slot('s', 'pgoutput')")
+        [fresh] = slots(postgres.login, {"connect"})
+        assert fresh.ok
+        run(
+            "select count(pg_logical_emit_message(false, 't', repeat('x', 1000000))) "
+            "from generate_series(1, 80)"
+        )
+        [unread] = slots(postgres.login, {"connect"})
+        assert "nobody reads it" in unread.seen
+        assert "pg_drop_replication_slot('s')" in unread.advice
+        [nobody_could] = slots(postgres.login, set())
+        assert nobody_could.ok
+        run("alter system set max_slot_wal_keep_size = '1MB'")
+        run("select pg_reload_conf()")
+        run("checkpoint")
+        [lost] = slots(postgres.login, {"connect"})
+        assert "slot s: lost" in lost.seen
+        assert "new major version" in lost.advice

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 from tidelake.contracts.names import DEAD_LETTERS, LOGS_INBOUND
 from tidelake.local.finding import Finding
-from tidelake.local.psql import QueryFailed
+from tidelake.local.psql import PostgresLogin, QueryFailed
 from tidelake.local.recent_records import records_since
 from tidelake.local.slots import Slot, slots_of
 from tidelake.local.stack import Stack
@@ -27,17 +27,17 @@ def check_lake(stack: Stack) -> list[Finding]:
     """One finding or more of each part that runs; nothing of the others, which are told as processes."""
     runs = {name for name, record in stack.records.items() if record.alive}
     checks: list[tuple[str, Callable[[Stack], list[Finding]]]] = [
-        ("postgres", lambda one: slots(one, runs)),
+        ("postgres", lambda one: slots(one.postgres, runs)),
         ("kafka", lambda one: dead_letters(one.lake.kafka_bootstrap_servers)),
         ("monitor", lambda one: alerts(one.page_url)),
     ]
     return [finding for process, check in checks if process in runs for finding in check(stack)]
 
 
-def slots(stack: Stack, runs: Collection[str]) -> list[Finding]:
+def slots(postgres: PostgresLogin, runs: Collection[str]) -> list[Finding]:
     """Which slots of PostgreSQL nobody can follow, or nobody reads though Connect runs."""
     try:
-        found = slots_of(stack.postgres)
+        found = slots_of(postgres)
     except QueryFailed:
         return []  # told as a process that can't serve
     findings = [
