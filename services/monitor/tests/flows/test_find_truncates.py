@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -105,13 +106,14 @@ def test_outcomes_that_were_looked_at_are_not_read_again_before_an_hour(
 
 def test_what_is_no_marker_becomes_no_object(planes: Contract, tmp_path: Path) -> None:
     commit(tmp_path, [(0, "ignored", "truncate", 60)])
-    one = {"partition": 0, "offset": 1, "outcome": "updated", "reasons": []}
-    made = pa.Table.from_pylist([one], OUTCOMES_SCHEMA)
+    one: dict[str, Any] = {"partition": 0, "offset": 1, "outcome": "updated", "reasons": []}
+    made: Any = pa.Table.from_pylist([one], OUTCOMES_SCHEMA)
+    schema: Any = OUTCOMES_SCHEMA
     # Times of the year 10000, of which Python can make no object.
-    beyond = pa.array([253_402_300_800_000_000])
+    beyond: Any = pa.array([253_402_300_800_000_000])
     for name in ("written_at", "processed_at"):
-        at = OUTCOMES_SCHEMA.get_field_index(name)
-        made = made.set_column(at, OUTCOMES_SCHEMA.field(at), beyond.cast(OUTCOMES_SCHEMA.field(at).type))
+        field = schema.field(name)
+        made = made.set_column(schema.get_field_index(name), field, beyond.cast(field.type))
     write_deltalake(str(tmp_path), made, mode="append")
     assert offset_of(TruncateSearch().newest(planes, DeltaTable(str(tmp_path)), NOW)) == 0
     with pytest.raises(OverflowError):

@@ -185,6 +185,14 @@ def test_who_hears_nothing_more_gives_up_in_the_end(
     clock.advance(timedelta(seconds=60))
     one.step()
     assert one.works_on == set()
+    ready, reason = one.said
+    assert not ready, "nobody said that others have its datasets"
+    assert "lost sight" in reason
+    one.shares.assigned(())
+    assert one.said == (True, "stands by: other processors have all shares")
+    one.shares.assigned(one.consumer.assignment)
+    one.step()
+    assert one.works_on == set(DATASETS)
 
 
 @pytest.mark.parametrize("cause", [BrokerUnavailable("asking", "away"), UnknownTopic(SILVER_SHARES.name)])

@@ -71,7 +71,10 @@ class Shares:
         if self._lost_at is not None and now >= self._lost_at + _KEPT.total_seconds():
             log.warning("shares_given_up", after_seconds=_KEPT.total_seconds())
             self._held.clear()
-            self._settled()
+            self._lost_at, self._answered = None, False
+            self._health.set(
+                _COMPONENT, False, "Kafka has long lost sight of this processor; others may have its datasets"
+            )
         is_settled = self._lost_at is None and self._answered
         if is_settled and (self._count_at is None or now >= self._count_at + _COUNTED_EVERY.total_seconds()):
             self._count_them()
