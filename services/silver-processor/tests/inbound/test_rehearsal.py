@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from pyspark.sql import SparkSession
@@ -12,6 +13,8 @@ from silver_processor.on_spark import SilverLab, trip
 from tidelake.runtime.clock import SystemClock
 from tidelake.runtime.shutdown import StopSignal
 from tidelake.tables.storage import LakeStorage
+
+AT_ONCE = timedelta(0)
 
 pytestmark = [pytest.mark.conformance, pytest.mark.query_layer, pytest.mark.timeout(900)]
 
@@ -27,7 +30,7 @@ def test_the_newest_rows_of_each_dataset_are_judged_and_nothing_is_changed(
     for number in range(3):
         lab.append([trip(number), b"broken"])
     absent = replace(lab.contract, dataset="absent")
-    rehearse([absent, lab.contract], lab.session, lab.storage, SystemClock(), StopSignal(), batches=3)
+    rehearse([absent, lab.contract], lab.session, lab.storage, SystemClock(), StopSignal(), 3, AT_ONCE)
     said = [line for line in capsys.readouterr().out.splitlines() if " rehearsed " in line]
     assert ["batches=0" in said[0], "batches=3" in said[1]] == [True, True], said
     assert (lab.silver(), lab.outcomes()) == ([], [])
@@ -41,7 +44,7 @@ def test_what_fails_is_told_and_the_others_are_rehearsed(
     lab.append([trip(1)])
     gone = replace(lab.contract, dataset="gone")
     lab.storage.objects().create(f"{gone.bronze_path}/_delta_log/00000000000000000000.json", b"no commit")
-    rehearse([gone, lab.contract], lab.session, lab.storage, SystemClock(), StopSignal(), batches=1)
+    rehearse([gone, lab.contract], lab.session, lab.storage, SystemClock(), StopSignal(), 1, AT_ONCE)
     said = capsys.readouterr().out
     assert "rehearsal_failed" in said
     assert "batches=1" in said

@@ -10,6 +10,7 @@ OUT_OF_RANGE = KafkaError._AUTO_OFFSET_RESET
 NO_LEADER = KafkaError._NOENT
 NOT_FETCHING = KafkaError._STATE
 QUEUE_FULL = KafkaError._QUEUE_FULL
+EXPIRED = KafkaError._MSG_TIMED_OUT
 ALREADY_EXISTS = KafkaError.TOPIC_ALREADY_EXISTS
 
 UNKNOWN_TOPIC = frozenset(
@@ -24,7 +25,6 @@ UNKNOWN_TOPIC = frozenset(
 NO_ANSWER = frozenset(
     {
         KafkaError.REQUEST_TIMED_OUT,
-        KafkaError._NOENT,
         KafkaError._TIMED_OUT,
         KafkaError._TIMED_OUT_QUEUE,
         KafkaError._TRANSPORT,

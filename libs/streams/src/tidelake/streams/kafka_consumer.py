@@ -18,6 +18,7 @@ from tidelake.streams.connection import connection_config
 from tidelake.streams.consumer import Polled, RebalanceListener
 from tidelake.streams.errors import ConsumerFailed, NoPosition, NotAssigned
 from tidelake.streams.limits import message_max_bytes
+from tidelake.streams.silence import Silence
 from tidelake.streams.sorting import sort_polled
 from tidelake.streams.values import TopicPartition
 
@@ -42,7 +43,11 @@ class KafkaConsumer:
         options: Mapping[str, str] | None = None,
         meter: Meter = metrics.NO_METER,
     ) -> None:
-        self._errors = ClientErrors("consumer", SystemClock(), meter)
+        clock = SystemClock()
+        self._errors = ClientErrors("consumer", clock, meter)
+        self._silence = Silence(clock)
+        self._is_lost = False  # from the moment that Kafka lost sight of this member until it has a say again
+        self._topics: list[str] = []
         self._commit_failures = metrics.commit_failures(meter)
         self._listener: RebalanceListener | None = None
         self._assigned: set[TopicPartition] = set()
@@ -55,7 +60,7 @@ class KafkaConsumer:
         self._closed = False
         fetch_bytes = max(message_max_bytes(max_record_bytes), 1024 * 1024)
         session_ms = _ms(session_timeout)
-        config: dict[str, Any] = {
+        self._config: dict[str, Any] = {
             **connection_config(bootstrap, client_id, options or {}, self._on_error),
             "group.id": group,
             "isolation.level": "read_committed",
@@ -78,18 +83,18 @@ class KafkaConsumer:
             "fetch.max.bytes": max(8 * fetch_bytes, 16 * 1024 * 1024),
             "receive.message.max.bytes": max(8 * fetch_bytes, 16 * 1024 * 1024) + 1024 * 1024,
         }
-        self._client = Client(config)
+        self._client = Client(self._config)
 
     def subscribe(self, topics: Collection[str], listener: RebalanceListener) -> None:
-        self._listener = listener
+        self._listener, self._topics = listener, sorted(topics)
         if topics:
-            self._client.subscribe(
-                sorted(topics), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost
-            )
+            self._subscribe()
         else:
             self._client.unsubscribe()
 
     def consume(self, max_records: int, timeout: timedelta) -> Polled:
+        if self._is_lost and self._topics and self._silence.lasts():
+            self._begin_anew()
         try:
             batch = self._client.consume(max_records, timeout.total_seconds())
         except KafkaException as error:
@@ -164,13 +169,28 @@ class KafkaConsumer:
                 self._on_revoke(self._client, _positions(self._assigned))
         finally:
             self._listener = None
-            leaving = threading.Thread(target=self._client.close, name="kafka-consumer-close", daemon=True)
-            leaving.start()
+            leaving = _closing(self._client)
             leaving.join(timeout.total_seconds())
             if leaving.is_alive():
                 log.warning("consumer_close_abandoned", timeout_seconds=timeout.total_seconds())
 
-    def _on_assign(self, _client: Client, positions: list[Position]) -> None:
+    def _subscribe(self) -> None:
+        self._client.subscribe(
+            self._topics, on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost
+        )
+
+    def _begin_anew(self) -> None:
+        """With another client. Nothing is assigned to this one, since it was lost."""
+        log.warning("kafka_client_replaced", client="consumer")
+        given_up, self._client = self._client, Client(self._config)
+        _closing(given_up)
+        self._subscribe()
+
+    def _on_assign(self, client: Client, positions: list[Position]) -> None:
+        if client is not self._client:
+            return  # it was given up, and closes
+        self._is_lost = False
+        self._silence.broken()
         partitions = _partitions(positions)
         starts: Mapping[TopicPartition, int | None] = {}
         try:
@@ -190,12 +210,18 @@ class KafkaConsumer:
             self._parked.update(dict.fromkeys(parked))
             self._paused |= parked
 
-    def _on_revoke(self, _client: Client, positions: list[Position]) -> None:
+    def _on_revoke(self, client: Client, positions: list[Position]) -> None:
+        if client is not self._client:
+            return
         with self._giving_up(positions) as partitions:
             if partitions and self._listener:
                 self._listener.revoked(partitions)
 
-    def _on_lost(self, _client: Client, positions: list[Position]) -> None:
+    def _on_lost(self, client: Client, positions: list[Position]) -> None:
+        if client is not self._client:
+            return
+        self._is_lost = True
+        self._silence.lasts()  # begins
         with self._giving_up(positions) as partitions:
             if partitions and self._listener:
                 self._listener.lost(partitions)
@@ -228,6 +254,12 @@ class KafkaConsumer:
         for partition in partitions:
             if partition not in self._assigned:
                 raise NotAssigned(str(partition))
+
+
+def _closing(client: Client) -> threading.Thread:
+    thread = threading.Thread(target=client.close, name="kafka-consumer-close", daemon=True)
+    thread.start()
+    return thread
 
 
 def _positions(partitions: Collection[TopicPartition]) -> list[Position]:

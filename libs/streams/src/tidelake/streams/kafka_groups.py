@@ -1,41 +1,38 @@
 """Consumer groups as Kafka has them, for who is not a member."""
 
-# confluent_kafka.admin does not mark its public names as such.
-# pyright: reportPrivateImportUsage=false
-
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, cast
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, ConsumerGroupDescription
-from tidelake.runtime.clock import SystemClock
-from tidelake.streams.client_errors import ClientErrors
-from tidelake.streams.connection import connection_config
+from tidelake.streams.admin import Admin
 from tidelake.streams.errors import BrokerUnavailable
+
+_DOING = "asking for a group's members"
 
 
 class KafkaGroups:
     """Any thread may call; each call ends within `timeout`."""
 
     def __init__(self, bootstrap: str, client_id: str, timeout: timedelta) -> None:
-        self._timeout_s = timeout.total_seconds()
-        errors = ClientErrors("admin", SystemClock())
-        # Any: its calls return futures without a type.
-        self._client: Any = AdminClient(connection_config(bootstrap, client_id, {}, errors.note))
+        self._admin = Admin(bootstrap, client_id, timeout)
 
     def members(self, group: str) -> frozenset[str]:
         """Client ids of the members that Kafka counts as alive; none of a group that never was. Who was
         killed is one for the session timeout. Raises BrokerUnavailable."""
-        asked = self._client.describe_consumer_groups([group], request_timeout=self._timeout_s)[group]
         try:
-            found = cast("ConsumerGroupDescription", asked.result(self._timeout_s + 1))
-        except TimeoutError:
-            doing, reason = "asking for a group's members", f"no answer within {self._timeout_s:g} s"
-            raise BrokerUnavailable(doing, reason) from None
+            # Not describe_consumer_groups: librdkafka 2.16 may end the process by a failed assertion
+            # (rd_kafka_enq_once_del_source_return) when Kafka dies under it.
+            found: Sequence[Any] = self._admin.answer(
+                _DOING, lambda: self._admin.client.list_groups(group, timeout=self._admin.timeout_s)
+            )
         except KafkaException as error:
-            problem = cast("KafkaError", error.args[0])
-            if problem.code() == KafkaError.GROUP_ID_NOT_FOUND:
-                return frozenset()
-            reason = f"{problem.name()}: {problem.str()}"
-            raise BrokerUnavailable("asking for a group's members", reason) from error
-        return frozenset(str(member.client_id) for member in found.members)
+            raise _unavailable(cast("KafkaError", error.args[0])) from error
+        for one in found:
+            if one.error is not None:
+                raise _unavailable(one.error)
+        return frozenset(str(member.client_id) for one in found for member in one.members)
+
+
+def _unavailable(problem: KafkaError) -> BrokerUnavailable:
+    return BrokerUnavailable(_DOING, f"{problem.name()}: {problem.str()}")

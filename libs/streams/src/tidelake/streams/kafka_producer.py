@@ -20,6 +20,7 @@ from tidelake.streams.errors import ProducerFailed, QueueFull
 from tidelake.streams.limits import message_max_bytes
 from tidelake.streams.outcomes import failed
 from tidelake.streams.producer import Delivered, Delivery, Failed, OnDone, OutRecord
+from tidelake.streams.silence import Silence
 
 log = structlog.get_logger()
 
@@ -42,7 +43,10 @@ class KafkaProducer:
         options: Mapping[str, str] | None = None,
         meter: Meter = metrics.NO_METER,
     ) -> None:
-        self._errors = ClientErrors("producer", SystemClock(), meter)
+        clock = SystemClock()
+        self._errors = ClientErrors("producer", clock, meter)
+        self._silence = Silence(clock)
+        self._is_silent = False  # as long as records only expire
         self._max_records = max_waiting_records
         self._max_bytes = max_waiting_bytes
         self._waiting_records = 0
@@ -52,7 +56,7 @@ class KafkaProducer:
         self._fatal: str | None = None
         self._closing = threading.Event()
         delivery_ms = round(delivery_timeout.total_seconds() * 1000)
-        config: dict[str, Any] = {
+        self._config: dict[str, Any] = {
             **connection_config(bootstrap, client_id, options or {}, self._on_error),
             "acks": "all",
             "enable.idempotence": True,
@@ -68,14 +72,33 @@ class KafkaProducer:
             "queue.buffering.max.messages": 2 * max_waiting_records,
             "queue.buffering.max.kbytes": max(1024, 4 * max_waiting_bytes // 1024),
         }
-        self._client = Client(config)
+        self._client = Client(self._config)
+        self._sending = threading.Lock()  # through that client
         self._thread = threading.Thread(target=self._poll, name="kafka-producer-poll", daemon=True)
         self._thread.start()
 
     def send(self, records: Sequence[OutRecord], on_done: OnDone) -> None:
         size = sum(map(_size, records))
-        batch = _Batch(len(records), size, on_done, self._finished)
+        batch = _Batch(len(records), size, on_done, self._finished, self._heard)
         self._take(len(records), size)
+        with self._sending:
+            refused = self._produce(records, batch)
+        if refused or not records:
+            # The poll thread settles these too, so that every callback runs there.
+            self._refused.append((batch, refused))
+
+    def flush(self, timeout: timedelta) -> int:
+        # Not the client's own flush: it would run callbacks on this thread.
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting_records == 0, timeout.total_seconds())
+            return self._waiting_records
+
+    def close(self) -> None:
+        self._closing.set()
+        self._thread.join()
+
+    def _produce(self, records: Sequence[OutRecord], batch: "_Batch") -> list[tuple[int, Failed]]:
+        """Those that the client itself refuses."""
         refused: list[tuple[int, Failed]] = []
         produce = self._client.produce
         for index, record in enumerate(records):
@@ -94,19 +117,7 @@ class KafkaProducer:
                 refused.append((index, failed(KafkaError(codes.QUEUE_FULL))))
             except (TypeError, ValueError) as error:
                 refused.append((index, Failed(f"not a record that Kafka can take: {error}", False)))
-        if refused or not records:
-            # The poll thread settles these too, so that every callback runs there.
-            self._refused.append((batch, refused))
-
-    def flush(self, timeout: timedelta) -> int:
-        # Not the client's own flush: it would run callbacks on this thread.
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting_records == 0, timeout.total_seconds())
-            return self._waiting_records
-
-    def close(self) -> None:
-        self._closing.set()
-        self._thread.join()
+        return refused
 
     def _take(self, records: int, size: int) -> None:
         with self._changed:
@@ -135,6 +146,24 @@ class KafkaProducer:
             while self._refused:
                 batch, refused = self._refused.popleft()
                 batch.refused(refused)
+            if self._is_silent and self._silence.lasts():
+                self._begin_anew()
+
+    def _heard(self, error: KafkaError | None) -> None:
+        """On the poll thread."""
+        self._is_silent = error is not None and error.code() == codes.EXPIRED
+        if not self._is_silent:
+            self._silence.broken()
+
+    def _begin_anew(self) -> None:
+        """With another client. What the one before had under way has failed, whether Kafka has it or not."""
+        log.warning("kafka_client_replaced", client="producer")
+        self._is_silent = False
+        with self._sending:
+            given_up, self._client = self._client, Client(self._config)
+        given_up.purge()
+        while len(given_up):
+            given_up.poll(_POLL_S)
 
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal():
@@ -145,18 +174,25 @@ class KafkaProducer:
 class _Batch:
     """Counts a batch's outcomes; touched by the poll thread alone once it is sent."""
 
-    __slots__ = ("_finished", "_left", "_on_done", "_outcomes", "_size")
+    __slots__ = ("_finished", "_heard", "_left", "_on_done", "_outcomes", "_size")
 
     def __init__(
-        self, records: int, size: int, on_done: OnDone, finished: Callable[[int, int], None]
+        self,
+        records: int,
+        size: int,
+        on_done: OnDone,
+        finished: Callable[[int, int], None],
+        heard: Callable[[KafkaError | None], None],
     ) -> None:
         self._left = records
         self._outcomes: list[Delivery | None] = [None] * records
         self._size = size
         self._on_done = on_done
         self._finished = finished
+        self._heard = heard
 
     def delivered(self, index: int, error: KafkaError | None, report: Report) -> None:
+        self._heard(error)
         if error is None:
             outcome = Delivered(cast(int, report.partition()), cast(int, report.offset()))
         else:

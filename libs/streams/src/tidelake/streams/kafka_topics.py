@@ -13,7 +13,6 @@ import stamina
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection
 from confluent_kafka import TopicPartition as Position
 from confluent_kafka.admin import (
-    AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
@@ -23,10 +22,8 @@ from confluent_kafka.admin import (
     ResourceType,
     TopicDescription,
 )
-from tidelake.runtime.clock import SystemClock
 from tidelake.streams import codes
-from tidelake.streams.client_errors import ClientErrors
-from tidelake.streams.connection import connection_config
+from tidelake.streams.admin import Admin
 from tidelake.streams.errors import AdminRefused, BrokerUnavailable, FewerPartitions, UnknownTopic
 from tidelake.streams.topics import TopicSpec
 from tidelake.streams.values import TopicPartition
@@ -42,11 +39,8 @@ class KafkaTopics:
         timeout: timedelta = timedelta(seconds=10),
         options: Mapping[str, str] | None = None,
     ) -> None:
+        self._admin = Admin(bootstrap, client_id, timeout, options)
         self._timeout_s = timeout.total_seconds()
-        # Any: its calls return futures without a type.
-        self._client: Any = AdminClient(
-            connection_config(bootstrap, client_id, options or {}, ClientErrors("admin", SystemClock()).note)
-        )
 
     def topic_id(self, topic: str) -> str:
         return _url_safe(str(self._describe_one(topic).topic_id))
@@ -81,6 +75,10 @@ class KafkaTopics:
         with suppress(UnknownTopic):
             self._answer(doing, self._client.delete_topics([topic], **self._limits())[topic], topic)
         self._until(lambda: topic not in self._describe([topic]), doing)
+
+    @property
+    def _client(self) -> Any:
+        return self._admin.client
 
     def _alter(self, spec: TopicSpec) -> bool:
         has = self.partitions(spec.name)
@@ -174,9 +172,7 @@ class KafkaTopics:
 
     def _answer(self, doing: str, future: Future[Any], topic: str) -> Any:
         try:
-            return future.result(self._timeout_s + 1)
-        except TimeoutError:
-            raise BrokerUnavailable(doing, f"no answer within {self._timeout_s:g} s") from None
+            return self._admin.answer(doing, lambda: future.result(self._timeout_s + 1))
         except KafkaException as error:
             problem = cast(KafkaError, error.args[0])
             reason = f"{problem.name()}: {problem.str()}"
@@ -185,7 +181,7 @@ class KafkaTopics:
                 raise UnknownTopic(topic) from error
             if problem.code() == codes.ALREADY_EXISTS:
                 raise _AlreadyThere(doing, reason) from error
-            if problem.code() in codes.NO_ANSWER or problem.retriable():
+            if problem.code() == codes.NO_LEADER or problem.retriable():
                 raise BrokerUnavailable(doing, reason) from error
             raise AdminRefused(doing, reason) from error
 

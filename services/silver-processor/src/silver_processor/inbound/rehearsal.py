@@ -2,7 +2,8 @@
 judges the newest rows of each dataset as if it were to take them, and throws away what it finds.
 
 What Spark makes for a contract is then there, loaded and translated, as is bronze's log. One dataset comes
-after the other, so that those who work on the same machine are left something of it.
+after the other, and one batch every few seconds, so that those who work on the same machine are left most of
+it: at once, it took more of two full cores than the one who worked.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ from silver_processor.inbound.warm_up import WARM_UPS
 
 log = structlog.get_logger()
 
-_BATCHES = 6  # of a dataset
+_BATCHES = 4  # of a dataset
+_EVERY = timedelta(seconds=5)
 _VERSIONS = 12  # of bronze that they are taken from; some of them are compactions, which add no row
-_PATIENCE = timedelta(seconds=40)  # for a dataset
+_PATIENCE = timedelta(seconds=60)  # for a dataset
 _LOOK_EVERY = timedelta(milliseconds=200)
 _STOP = timedelta(seconds=10)
 
@@ -77,9 +79,11 @@ def rehearse(
     clock: Clock,
     stop: StopSignal,
     batches: int = _BATCHES,
+    every: timedelta = _EVERY,
 ) -> None:
-    """At most so many batches of each dataset. Returns early when told to stop. Writes checkpoints below
-    WARM_UPS alone, which it removes, and says in the log what could not be done: nothing depends on it."""
+    """At most so many batches of each dataset, one in so long. Returns early when told to stop. Writes
+    checkpoints below WARM_UPS alone, which it removes, and says in the log what could not be done: nothing
+    depends on it."""
     folder, objects = f"{WARM_UPS}{uuid.uuid4().hex}/", storage.objects()
     try:
         for contract in contracts:
@@ -88,7 +92,7 @@ def rehearse(
             began = clock.monotonic()
             try:
                 checkpoint = f"{folder}{contract.address}"
-                taken = _judge_newest(contract, session, storage, checkpoint, clock, stop, batches)
+                taken = _judge_newest(contract, session, storage, checkpoint, clock, stop, batches, every)
             except Exception:  # the edge of this dataset: the others are rehearsed all the same
                 log.exception("rehearsal_failed", dataset=contract.address)
             else:
@@ -107,6 +111,7 @@ def _judge_newest(
     clock: Clock,
     stop: StopSignal,
     batches: int,
+    every: timedelta,
 ) -> int:
     """How many batches came."""
     uri, options = storage.uri(contract.bronze_path), storage.delta_options()
@@ -119,6 +124,7 @@ def _judge_newest(
     sink: Any = (
         Judge(contract).judge(cast("DataFrame", bronze)).writeStream.foreachBatch(partial(_take, taken))
     )
+    sink = sink.trigger(processingTime=f"{every.total_seconds():g} seconds")
     query = sink.option("checkpointLocation", storage.uri(checkpoint)).start()
     try:
         deadline, done = Deadline(_PATIENCE, clock), 0
