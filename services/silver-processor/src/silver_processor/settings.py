@@ -25,7 +25,7 @@ class SilverProcessorSettings(StorageSettings, ServiceSettings):
     """host:port[,host:port...]"""
     group: str = Field(default=SILVER_GROUP, min_length=1)
     """Consumer group of the processors that share the datasets between them."""
-    session_timeout: timedelta = Field(default=timedelta(seconds=6), gt=timedelta(0))
+    session_timeout: timedelta = Field(default=timedelta(seconds=12), gt=timedelta(0))
     """So long after a processor fell silent another one has its datasets. Kafka away for longer costs a
     processor its place."""
     give_way: timedelta = Field(default=timedelta(seconds=30), ge=timedelta(0))
