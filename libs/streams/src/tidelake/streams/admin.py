@@ -50,13 +50,14 @@ class Admin:
             if problem.code() in codes.NO_ANSWER:
                 self._note_silence()
                 raise BrokerUnavailable(doing, f"{problem.name()}: {problem.str()}") from error
-            self._silence.broken()
+            self._silence.end()
             raise
-        self._silence.broken()
+        self._silence.end()
         return said
 
     def _note_silence(self) -> None:
-        if not self._silence.lasts():
+        self._silence.begin()
+        if not self._silence.is_long():
             return
         log.warning("kafka_client_replaced", client="admin")
         given_up, self.client = [self.client], AdminClient(self._config)

@@ -45,8 +45,7 @@ class KafkaConsumer:
     ) -> None:
         clock = SystemClock()
         self._errors = ClientErrors("consumer", clock, meter)
-        self._silence = Silence(clock)
-        self._is_lost = False  # from the moment that Kafka lost sight of this member until it has a say again
+        self._silence = Silence(clock)  # since Kafka lost sight of this member, until it has a say again
         self._topics: list[str] = []
         self._commit_failures = metrics.commit_failures(meter)
         self._listener: RebalanceListener | None = None
@@ -93,7 +92,7 @@ class KafkaConsumer:
             self._client.unsubscribe()
 
     def consume(self, max_records: int, timeout: timedelta) -> Polled:
-        if self._is_lost and self._topics and self._silence.lasts():
+        if self._topics and self._silence.is_long():
             self._begin_anew()
         try:
             batch = self._client.consume(max_records, timeout.total_seconds())
@@ -189,8 +188,7 @@ class KafkaConsumer:
     def _on_assign(self, client: Client, positions: list[Position]) -> None:
         if client is not self._client:
             return  # it was given up, and closes
-        self._is_lost = False
-        self._silence.broken()
+        self._silence.end()
         partitions = _partitions(positions)
         starts: Mapping[TopicPartition, int | None] = {}
         try:
@@ -220,8 +218,7 @@ class KafkaConsumer:
     def _on_lost(self, client: Client, positions: list[Position]) -> None:
         if client is not self._client:
             return
-        self._is_lost = True
-        self._silence.lasts()  # begins
+        self._silence.begin()
         with self._giving_up(positions) as partitions:
             if partitions and self._listener:
                 self._listener.lost(partitions)

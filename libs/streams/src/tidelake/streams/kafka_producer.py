@@ -45,8 +45,7 @@ class KafkaProducer:
     ) -> None:
         clock = SystemClock()
         self._errors = ClientErrors("producer", clock, meter)
-        self._silence = Silence(clock)
-        self._is_silent = False  # as long as records only expire
+        self._silence = Silence(clock)  # as long as records only expire
         self._max_records = max_waiting_records
         self._max_bytes = max_waiting_bytes
         self._waiting_records = 0
@@ -146,19 +145,20 @@ class KafkaProducer:
             while self._refused:
                 batch, refused = self._refused.popleft()
                 batch.refused(refused)
-            if self._is_silent and self._silence.lasts():
+            if self._silence.is_long():
                 self._begin_anew()
 
     def _heard(self, error: KafkaError | None) -> None:
         """On the poll thread."""
-        self._is_silent = error is not None and error.code() == codes.EXPIRED
-        if not self._is_silent:
-            self._silence.broken()
+        if error is not None and error.code() == codes.EXPIRED:
+            self._silence.begin()
+        else:
+            self._silence.end()
 
     def _begin_anew(self) -> None:
         """With another client. What the one before had under way has failed, whether Kafka has it or not."""
         log.warning("kafka_client_replaced", client="producer")
-        self._is_silent = False
+        self._silence.end()  # until a record of the new one expires
         with self._sending:
             given_up, self._client = self._client, Client(self._config)
         given_up.purge()

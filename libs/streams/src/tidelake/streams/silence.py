@@ -19,21 +19,24 @@ class Silence:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._since: float | None = None  # monotonic seconds
+        self._since: float | None = None  # monotonic seconds; None: Kafka answers
 
-    def broken(self) -> None:
-        """Kafka has answered."""
-        with self._lock:
-            self._since = None
-
-    def lasts(self) -> bool:
-        """Kafka has not answered. True once GIVEN_UP_AFTER has passed, for one caller: the silence of the
-        client that it makes begins then."""
-        now = self._clock.monotonic()
+    def begin(self) -> None:
+        """Kafka has not answered."""
         with self._lock:
             if self._since is None:
-                self._since = now
-            if now - self._since < GIVEN_UP_AFTER.total_seconds():
+                self._since = self._clock.monotonic()
+
+    def end(self) -> None:
+        """Kafka has answered. Costs nothing: each record that is acknowledged says so."""
+        self._since = None
+
+    def is_long(self) -> bool:
+        """Whether it has lasted for GIVEN_UP_AFTER. Then true for one caller only, who makes another client:
+        that one's silence begins now."""
+        with self._lock:
+            since, now = self._since, self._clock.monotonic()
+            if since is None or now - since < GIVEN_UP_AFTER.total_seconds():
                 return False
             self._since = now
             return True
