@@ -1,6 +1,5 @@
 """A dataset whose files are not there is not counted. Tables are files here."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 from unittest import mock
@@ -12,20 +11,7 @@ from tidelake.contracts.contract import Contract
 from tidelake.ledger.take_balance import take_balance
 from tidelake.streams.topics import Topics
 from tidelake.tables.errors import FilesMissing
-from tidelake.tables.storage import LakeStorage
-
-
-@dataclass(frozen=True)
-class OnDisk(LakeStorage):
-    """A lake in a folder."""
-
-    folder: Path = Path()
-
-    def uri(self, path: str) -> str:
-        return str(self.folder / path)
-
-    def delta_options(self) -> dict[str, str]:
-        return {}
+from tidelake.testkit.disk_lake import DiskLake
 
 
 @pytest.mark.parametrize(
@@ -52,7 +38,7 @@ def test_files_that_are_gone_are_named_before_anything_is_counted_and_those_of_b
         take_balance(
             mock.Mock(contract=cast("Contract", contract)),
             versions=(),
-            storage=OnDisk("gs://lake", folder=tmp_path),
+            storage=DiskLake("gs://lake", folder=tmp_path),
             bootstrap="",
             topics=cast("Topics", None),
             door={},

@@ -21,24 +21,12 @@ from tidelake.tables.bronze_table import TableMissing
 from tidelake.tables.positions import Source
 from tidelake.tables.storage import LakeStorage
 from tidelake.testkit.clock import FakeClock
+from tidelake.testkit.disk_lake import DiskLake
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MOMENT = timedelta(milliseconds=400)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 ROOT = Path(__file__).parents[4]
-
-
-@dataclass(frozen=True)
-class OnDisk(LakeStorage):
-    """A lake in a folder."""
-
-    folder: Path = Path()
-
-    def uri(self, path: str) -> str:
-        return str(self.folder / path)
-
-    def delta_options(self) -> dict[str, str]:
-        return {}
 
 
 @dataclass
@@ -71,7 +59,7 @@ class Lake:
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     contract = parse_contract((ROOT / "datasets/flights.odcs.yaml").read_text(), "flights.odcs.yaml")
-    return Lake(OnDisk("gs://lake", folder=tmp_path), contract)
+    return Lake(DiskLake("gs://lake", folder=tmp_path), contract)
 
 
 def faults(count: LedgerCount) -> dict[str, list[int]]:
