@@ -118,3 +118,11 @@ def test_what_silver_has_and_the_outcomes_lack_is_told_as_it_was_and_not_done_ag
 def test_what_silver_took_stays_taken_though_rules_of_now_refuse_it() -> None:
     known = Known(State((*HERE, 1), 20, is_deleted=False), State((*HERE, 0), 10, is_deleted=False))
     assert outcomes(change(1, "u", 20, is_sound=False), known=known) == ["updated"]
+
+
+@pytest.mark.parametrize(("last", "word"), [("d", "deleted"), ("u", "updated")])
+def test_what_is_told_again_kept_its_value_though_a_later_change_took_it_from_silver(last: str, word: str) -> None:
+    """Silver had the later change when its process fell, and its row has no value of the field any more."""
+    changes = [change(0, "c", 10), change(1, "u", 20, left_out=["note"]), change(2, last, 30)]
+    known = Known(State((*HERE, 2), 30, is_deleted=last == "d"), None, frozenset({"note"}))
+    assert outcomes(*changes, known=known) == ["inserted", "updated", word]

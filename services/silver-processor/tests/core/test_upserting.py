@@ -250,6 +250,18 @@ def test_silver_is_the_source_whatever_the_batches_and_wherever_a_process_falls(
     assert (lake.silver, lake.outcomes) == before
 
 
+def test_what_a_deletion_came_after_is_told_as_it_was_though_its_process_fell() -> None:
+    """An example that hypothesis found: the batch that falls has an insert, an update that leaves a value
+    out, and a deletion, and is begun again in two pieces."""
+    sent = Workload(Random(10870742)).run(20)
+    every, lake = judged(sent), Lake()
+    lake.take(every.slice(0, 36))
+    lake.take(every.slice(36, 10), falls=True)
+    lake.take(every.slice(27, 12))
+    lake.take(every.slice(39))
+    assert lake.outcome_of() == expected(sent)[0]
+
+
 def test_a_value_left_out_in_a_topic_made_anew_is_not_taken_from_behind_a_change_in_quarantine() -> None:
     def row(topic_id: str, offset: int, lsn: int, note: str | None, **more: Any) -> Mapping[str, Any]:
         record = {"order_id": 1, "line_no": 1, "note": note}

@@ -148,7 +148,9 @@ def follow(changes: Sequence[Change], known: Known | None, earlier: Earlier) -> 
 
     If some of them lie at or before what silver has, a decision was committed there and fell before it came
     to its outcomes: they are decided as they were, from the state before it, and change nothing. `earlier`
-    must have all of the key's outcomes behind that state then.
+    must have all of the key's outcomes behind that state then. Fields that are null in silver say nothing of
+    these: its row is of a later change, a deletion perhaps. Where the row before it was too old for a field,
+    what left that out is told as applied; no version of silver has shown it.
     """
     is_again = known is not None and any(known.now.has_reached(one.place) for one in changes)
     state = start = known and (known.before if is_again else known.now)
@@ -159,7 +161,7 @@ def follow(changes: Sequence[Change], known: Known | None, earlier: Earlier) -> 
             state, is_again = known.now, False
         elif is_again:
             state = earlier.applied_until(change.place, state)
-        told = _outcome(change, state, earlier, content.nowhere(change, known))
+        told = _outcome(change, state, earlier, () if is_known else content.nowhere(change, known))
         if known is not None and change.place == known.now.place:
             # Silver has it, whatever today's rules say of it.
             told = Told(change, _applied_as(known.now.is_deleted, state), state=known.now)
