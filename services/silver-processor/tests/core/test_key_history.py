@@ -121,7 +121,7 @@ def test_what_silver_took_stays_taken_though_rules_of_now_refuse_it() -> None:
 
 
 @pytest.mark.parametrize(("last", "word"), [("d", "deleted"), ("u", "updated")])
-def test_what_is_told_again_kept_its_value_though_a_later_change_took_it_from_silver(last: str, word: str) -> None:
+def test_what_is_told_again_kept_its_value_though_a_later_change_took_it(last: str, word: str) -> None:
     """Silver had the later change when its process fell, and its row has no value of the field any more."""
     changes = [change(0, "c", 10), change(1, "u", 20, left_out=["note"]), change(2, last, 30)]
     known = Known(State((*HERE, 2), 30, is_deleted=last == "d"), None, frozenset({"note"}))
